@@ -1,0 +1,81 @@
+#include "bindings/errors.hpp"
+
+#include <cstdarg>
+#include <cstring>
+
+namespace tidemill::lua {
+
+namespace {
+
+constexpr const char* kClass = "tidemill.error";
+
+int message_of(lua_State* L) {
+  lua_getfield(L, 1, "message");
+  if (!lua_isstring(L, -1)) lua_pushliteral(L, "(an engine error without a message)");
+  return 1;
+}
+
+}  // namespace
+
+void open_errors(lua_State* L) {
+  luaL_newmetatable(L, kClass);
+  lua_pushcfunction(L, message_of);
+  lua_setfield(L, -2, "__tostring");
+  lua_pop(L, 1);
+}
+
+/// "file:line: " of the first function from `level` up that is a script's and not our own prelude's.
+void push_position(lua_State* L, int level) {
+  lua_Debug info;
+  while (lua_getstack(L, level++, &info)) {
+    lua_getinfo(L, "Sl", &info);
+    if (info.currentline <= 0 || std::strcmp(info.source, "=[tidemill]") == 0) continue;
+    lua_pushfstring(L, "%s:%d: ", info.short_src, info.currentline);
+    return;
+  }
+  lua_pushliteral(L, "");
+}
+
+static void push_formatted(lua_State* L, int level, const char* kind, const char* format,
+                           std::va_list arguments) {
+  lua_createtable(L, 0, 3);
+  lua_pushstring(L, kind);
+  lua_setfield(L, -2, "kind");
+  push_position(L, level);
+  lua_pushvfstring(L, format, arguments);
+  lua_concat(L, 2);
+  lua_setfield(L, -2, "message");
+  luaL_setmetatable(L, kClass);
+}
+
+void push_error(lua_State* L, int level, const char* kind, const char* format, ...) {
+  std::va_list arguments;
+  va_start(arguments, format);
+  push_formatted(L, level, kind, format, arguments);
+  va_end(arguments);
+}
+
+int raise(lua_State* L, const char* kind, const char* format, ...) {
+  std::va_list arguments;
+  va_start(arguments, format);
+  push_formatted(L, 1, kind, format, arguments);
+  va_end(arguments);
+  return lua_error(L);
+}
+
+bool is_error(lua_State* L, int index, const char* kind) {
+  if (lua_type(L, index) != LUA_TTABLE || !lua_getmetatable(L, index)) return false;
+  luaL_getmetatable(L, kClass);
+  bool ours = lua_rawequal(L, -1, -2) != 0;
+  lua_pop(L, 2);
+  if (!ours) return false;
+  index = lua_absindex(L, index);
+  lua_pushliteral(L, "kind");
+  lua_rawget(L, index);
+  const char* actual = lua_tostring(L, -1);
+  bool same = actual != nullptr && std::strcmp(actual, kind) == 0;
+  lua_pop(L, 1);
+  return same;
+}
+
+}  // namespace tidemill::lua

@@ -1,0 +1,20 @@
+// The engine's own errors in Lua: tables with `kind` and `message`, printed as the message.
+#pragma once
+
+#include "bindings/lua.hpp"
+
+namespace tidemill::lua {
+
+/// Registers the class of engine errors in a new state.
+void open_errors(lua_State* L);
+/// Pushes the script position that an error raised at `level` should name, or "".
+void push_position(lua_State* L, int level);
+/// Pushes {kind=, message=}; the message starts with the script line of the caller at `level`, as
+/// error() would. `format` as lua_pushfstring.
+void push_error(lua_State* L, int level, const char* kind, const char* format, ...);
+/// Pushes it and raises. Never returns; `return raise(...)` documents that.
+int raise(lua_State* L, const char* kind, const char* format, ...);
+/// True if the value at `index` is an engine error of this kind.
+bool is_error(lua_State* L, int index, const char* kind);
+
+}  // namespace tidemill::lua

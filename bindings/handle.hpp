@@ -1,0 +1,44 @@
+// Engine objects as Lua values: a userdata that holds one reference.
+//
+// One value per object and state, so that handles compare with == and work as table keys: a weak
+// table maps objects to their userdata. An object enters it when it first crosses into or out of the
+// state; before that nobody else can bring it back, so creating one costs no table entry.
+#pragma once
+
+#include <cstdint>
+
+#include "bindings/lua.hpp"
+#include "engine/base/ref.hpp"
+
+namespace tidemill::lua {
+
+/// The kinds of handle; also their tag in the wire format, so the order is fixed.
+enum class HandleKind : std::uint8_t { task, channel, mutex, pool, function, count };
+
+/// The payload of every handle userdata.
+struct Handle {
+  Shared* object;
+};
+
+/// Creates the metatable of `kind` with `methods`, and `metamethods` beside __gc, __name and
+/// __index; both lists end with a null name. A kind that has fields gives `fields`, which becomes
+/// __index with the methods as its upvalue. Leaves the table of methods on the stack.
+void define_handle(lua_State* L, HandleKind kind, const char* type_name, const luaL_Reg* methods,
+                   const luaL_Reg* metamethods, lua_CFunction fields = nullptr);
+/// Pushes a new userdata of `kind` and gives it one count of `object`.
+void push_new_handle(lua_State* L, HandleKind kind, Shared* object, int user_values = 0);
+/// Pushes the state's value for `object`, making it if needed. Takes over one count.
+void push_handle(lua_State* L, HandleKind kind, Shared* object);
+/// The handle's kind, or `count` if the value at `index` is no handle of ours.
+HandleKind handle_kind(lua_State* L, int index);
+/// Makes sure that the value at `index` is what push_handle finds for its object.
+void register_handle(lua_State* L, int index);
+
+/// The object of the handle at `index`, or an argument error that names the expected type.
+Shared* check_handle(lua_State* L, int index, HandleKind kind);
+template <class T>
+T& check(lua_State* L, int index, HandleKind kind) {
+  return *static_cast<T*>(check_handle(L, index, kind));
+}
+
+}  // namespace tidemill::lua

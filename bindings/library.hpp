@@ -1,0 +1,27 @@
+// What a new state holds: Lua's libraries with the changes that tasks need, and the module
+// `tidemill`. One function each; the files are named after what they add.
+#pragma once
+
+#include "bindings/lua.hpp"
+
+namespace tidemill::lua {
+
+// Changes to the standard library
+void open_base(lua_State* L);       ///< print, require, load, os.exit
+void open_coroutine(lua_State* L);  ///< resume, wrap, ... that let blocking calls through
+
+// The module; each adds to the table at the top
+void open_task(lua_State* L);
+void open_channel(lua_State* L);
+void open_mutex(lua_State* L);
+void open_pool(lua_State* L);
+void open_fs(lua_State* L);
+void open_prelude(lua_State* L);
+
+/// Records which globals and library values every state has, so that they travel by name and what a
+/// script defines is told apart. After everything else is open.
+void open_names(lua_State* L);
+/// A module was loaded: its functions travel by name from now on.
+void name_module(lua_State* L, const char* module);
+
+}  // namespace tidemill::lua

@@ -1,0 +1,331 @@
+#include "bindings/lua_task.hpp"
+
+#include "bindings/errors.hpp"
+#include "bindings/park.hpp"
+#include "bindings/state.hpp"
+#include "engine/observe/log.hpp"
+#include "engine/pool/pool.hpp"
+
+namespace tidemill::lua {
+
+LuaAftermath::~LuaAftermath() {
+  if (error_slot == 0) return;
+  auto release = [worker = home, slot = error_slot] {
+    if (worker->local() != nullptr) State::of(*worker).release_anchor(slot);
+  };
+  if (Worker::current() == home) {
+    release();
+  } else {
+    home->post(release);
+  }
+}
+
+int raise_cancelled(lua_State* L, Task& task) {
+  push_error(L, 1, "cancelled", "task #%d was cancelled", static_cast<int>(task.id()));
+  return lua_error(L);
+}
+
+// --- the bottom of every coroutine ---
+
+/// Runs where the error happened: notes the traceback, leaves the value alone.
+static int note_traceback(lua_State* L) {
+  State& state = State::of(L);
+  luaL_traceback(L, L, nullptr, 1);
+  const char* text = lua_tostring(L, -1);
+  // Assigned with nothing alive that a Lua error would skip.
+  state.traceback = text == nullptr ? "" : text;
+  lua_pop(L, 1);
+  // An error that came out of another task is shown with what happened there.
+  if (lua_rawgeti(L, LUA_REGISTRYINDEX, State::kLastRaised) != LUA_TNIL &&
+      lua_rawequal(L, -1, 1)) {
+    state.traceback += state.last_raised_trace;
+  }
+  lua_settop(L, 1);
+  return 1;
+}
+
+int task_base_end(lua_State* L, int status, lua_KContext) {
+  State& state = State::of(L);
+  state.running->keep(L, state, status != LUA_OK && status != LUA_YIELD);
+  return 0;
+}
+
+int task_base(lua_State* L) {
+  State& state = State::of(L);
+  lua_pushcfunction(L, note_traceback);
+  int arguments = state.running->push_body(L, state);
+  int status = lua_pcallk(L, arguments, LUA_MULTRET, 1, 0, task_base_end);
+  return task_base_end(L, status, 0);
+}
+
+// --- every Lua task ---
+
+Execution& LuaTask::prepare(Worker& worker) { return *State::of(worker).new_fiber(); }
+
+void LuaTask::first_step(Worker& worker) {
+  State& state = State::of(worker);
+  lua_pushcfunction(static_cast<Fiber*>(execution())->thread, task_base);
+  resume(state, 0);
+}
+
+void LuaTask::next_step(Worker& worker) {
+  execution()->wait = nullptr;
+  resume(State::of(worker), 0);
+}
+
+void LuaTask::resume(State& state, int arguments) {
+  auto* fiber = static_cast<Fiber*>(execution());
+  state.running = this;
+  state.fiber = fiber;
+  state.budget = 128;
+  state.parking = false;
+  state.chain_yieldable = true;
+  int results = 0;
+  state.innermost = fiber->thread;
+  int status = lua_resume(fiber->thread, state.L, arguments, &results);
+  state.innermost = nullptr;
+  if (status == LUA_YIELD && state.parking) {
+    state.running = nullptr;
+    state.fiber = nullptr;
+    return;
+  }
+  if (status != LUA_OK) {
+    // Not an error of the script (those end in task_base): memory ran out in the base itself, or a C
+    // library yielded on its own. The coroutine is beyond use; its to-be-closed variables are run.
+    if (status == LUA_YIELD) lua_pushliteral(fiber->thread, "attempt to yield from outside a coroutine");
+    lua_xmove(fiber->thread, state.L, 1);
+    lua_resetthread(fiber->thread);
+    lua_settop(fiber->thread, 0);
+    keep_error(state.L, state);
+    lua_pop(state.L, 1);
+  }
+  drop_op(state);
+  state.running = nullptr;
+  state.fiber = nullptr;
+  body_ended(fiber->end);
+}
+
+void LuaTask::keep_error(lua_State* L, State& state) {
+  auto* fiber = static_cast<Fiber*>(execution());
+  fiber->end = cancel_requested() && is_error(L, -1, "cancelled") ? Status::cancelled : Status::failed;
+  fiber->aftermath = std::make_unique<LuaAftermath>();
+  LuaAftermath& after = *fiber->aftermath;
+  after.home = &state.worker;
+  after.traceback = state.traceback;
+  state.traceback.clear();
+  // As text for the log; a __tostring may run script code, so it is called where that may fail.
+  lua_pushcfunction(L, [](lua_State* L2) {
+    luaL_tolstring(L2, 1, nullptr);
+    return 1;
+  });
+  lua_pushvalue(L, -2);
+  bool printed = lua_pcall(L, 1, 1, 0) == LUA_OK;
+  const char* text = printed ? lua_tostring(L, -1) : nullptr;
+  after.message = text == nullptr ? "(an error that cannot be printed)" : text;
+  lua_pop(L, 1);
+  if (!state.encoder.encode(L, lua_gettop(L), 1, {"the error", -1}, after.values)) {
+    lua_pushstring(L, after.message.c_str());
+    state.encoder.encode(L, lua_gettop(L), 1, {"the error", -1}, after.values);
+    lua_pop(L, 1);
+  }
+  lua_pushvalue(L, -1);
+  after.error_slot = state.anchor(L);
+}
+
+void LuaTask::push_error_value(lua_State* L) {
+  State& state = State::of(L);
+  const LuaAftermath* after = this->after();
+  if (after == nullptr) {  // cancelled before it started
+    push_error(L, 1, "cancelled", "task #%d was cancelled", static_cast<int>(id()));
+  } else if (after->home == &state.worker) {
+    state.push_anchored(L, after->error_slot);
+  } else {
+    state.decoder.decode(L, after->values);
+  }
+}
+
+void LuaTask::unobserved_failure() {
+  const LuaAftermath* after = this->after();
+  log_error("task #" + std::to_string(id()) + " failed and nobody waits for it: " + after->message +
+            "\n" + after->traceback);
+}
+
+void LuaTask::child_failed(Task& child) {
+  State& state = State::of(*home());
+  auto* fiber = static_cast<Fiber*>(execution());
+  state.traceback = static_cast<LuaTask&>(child).after()->traceback;
+  static_cast<LuaTask&>(child).push_error_value(state.L);
+  state.running = this;
+  state.fiber = fiber;
+  keep_error(state.L, state);
+  state.running = nullptr;
+  state.fiber = nullptr;
+  lua_pop(state.L, 1);
+  fiber->end = Status::failed;
+}
+
+Aftermath* LuaTask::about_to_settle(Status& end) {
+  auto* fiber = static_cast<Fiber*>(execution());
+  if (fiber->end == Status::failed) end = Status::failed;
+  Aftermath* after = fiber->aftermath.release();
+  State::of(*home()).recycle(fiber);
+  return after;
+}
+
+// --- SpawnedTask ---
+// User values of its handle: function, arguments...; later the result, or a table of the results.
+// slot_: the anchor of the handle until it is settled, then the number of results.
+
+SpawnedTask* SpawnedTask::create(lua_State* L, int first, Task* parent) {
+  State& state = State::of(L);
+  int count = lua_gettop(L) - first + 1;
+  push_new_handle(L, HandleKind::task, nullptr, count);
+  auto* task = new SpawnedTask(parent);
+  task->pin(state.worker);
+  task->retain();  // the handle's
+  static_cast<Handle*>(lua_touserdata(L, -1))->object = task;
+  lua_insert(L, first);
+  for (int i = count; i > 0; --i) lua_setiuservalue(L, first, i);
+  lua_pushvalue(L, first);
+  task->slot_ = state.anchor(L);
+  return task;
+}
+
+int SpawnedTask::push_body(lua_State* L, State& state) {
+  state.push_anchored(L, slot_);
+  int base = lua_gettop(L);
+  int count = 0;
+  luaL_checkstack(L, 4, "too many arguments");
+  while (lua_getiuservalue(L, base, count + 1) != LUA_TNONE) {
+    ++count;
+    luaL_checkstack(L, 4, "too many arguments");
+  }
+  lua_pop(L, 1);
+  for (int i = 1; i <= count; ++i) {
+    lua_pushnil(L);  // what was passed belongs to the body from now on
+    lua_setiuservalue(L, base, i);
+  }
+  lua_remove(L, base);
+  return count - 1;
+}
+
+void SpawnedTask::keep(lua_State* L, State& state, bool failed) {
+  if (failed) return keep_error(L, state);
+  int count = lua_gettop(L) - 1;
+  auto* fiber = static_cast<Fiber*>(execution());
+  fiber->results = count;
+  if (count == 0) return;
+  state.push_anchored(L, slot_);
+  if (count == 1) {
+    lua_insert(L, -2);
+  } else {
+    lua_createtable(L, count, 0);
+    for (int i = 1; i <= count; ++i) {
+      lua_pushvalue(L, 1 + i);
+      lua_rawseti(L, -2, i);
+    }
+  }
+  lua_setiuservalue(L, -2, 1);
+  if (known_elsewhere()) {
+    fiber->aftermath = std::make_unique<LuaAftermath>();
+    encode_results(L, lua_gettop(L), count, *fiber->aftermath);
+  }
+}
+
+void SpawnedTask::share(lua_State* L, int handle) {
+  State& state = State::of(L);
+  if (home() != &state.worker || known_elsewhere()) return;
+  set_known_elsewhere();
+  if (!body_has_ended()) return;  // keep will do it
+  handle = lua_absindex(L, handle);
+  if (settled()) {
+    if (status() != Status::done || aftermath() != nullptr) return;
+    auto after = std::make_unique<LuaAftermath>();
+    encode_results(L, handle, static_cast<int>(slot_), *after);
+    set_aftermath(after.release());
+  } else {
+    auto* fiber = static_cast<Fiber*>(execution());
+    if (fiber->aftermath != nullptr) return;
+    fiber->aftermath = std::make_unique<LuaAftermath>();
+    encode_results(L, handle, fiber->results, *fiber->aftermath);
+  }
+}
+
+void SpawnedTask::encode_results(lua_State* L, int handle, int count, LuaAftermath& to) {
+  int top = lua_gettop(L);
+  push_own_results(L, handle, count);
+  Encoder encoder;  // the state's own may be at work on what mentions this task
+  if (!encoder.encode(L, top + 1, count, {"result", 1}, to.values)) to.refusal = encoder.failure();
+  lua_settop(L, top);
+}
+
+int SpawnedTask::push_results(lua_State* L, int handle) {
+  State& state = State::of(L);
+  if (home() == &state.worker) return push_own_results(L, handle, static_cast<int>(slot_));
+  const LuaAftermath* after = this->after();
+  if (after == nullptr) return 0;
+  if (!after->refusal.empty()) {
+    return raise(L, "transfer", "%s", after->refusal.c_str());
+  }
+  return state.decoder.decode(L, after->values);
+}
+
+int SpawnedTask::push_own_results(lua_State* L, int handle, int count) {
+  if (count == 0) return 0;
+  handle = lua_absindex(L, handle);
+  lua_getiuservalue(L, handle, 1);
+  if (count == 1) return 1;
+  luaL_checkstack(L, count + 1, "too many results");
+  int packed = lua_gettop(L);
+  for (int i = 1; i <= count; ++i) lua_rawgeti(L, packed, i);
+  lua_remove(L, packed);
+  return count;
+}
+
+void SpawnedTask::push_own_handle(lua_State* L) { State::of(L).push_anchored(L, slot_); }
+
+void SpawnedTask::discard(Worker& worker) { State::of(worker).release_anchor(slot_); }
+
+Aftermath* SpawnedTask::about_to_settle(Status& end) {
+  State::of(*home()).release_anchor(slot_);
+  slot_ = static_cast<std::uint32_t>(static_cast<Fiber*>(execution())->results);
+  return LuaTask::about_to_settle(end);
+}
+
+// --- Job ---
+
+int Job::push_body(lua_State* L, State& state) {
+  pool_.job_left_queue();
+  int count = state.decoder.decode(L, parcel_, Decoder::Environment::own);
+  parcel_.reset();
+  return count - 1;
+}
+
+void Job::keep(lua_State* L, State& state, bool failed) {
+  if (failed) return keep_error(L, state);
+  int count = lua_gettop(L) - 1;
+  if (state.encoder.encode(L, 2, count, {"result", 1}, parcel_)) return;
+  state.traceback.clear();
+  push_error(L, 0, "transfer", "%s", state.encoder.failure().c_str());
+  keep_error(L, state);
+}
+
+void Job::push_own_handle(lua_State* L) {
+  retain();
+  push_handle(L, HandleKind::task, this);
+}
+
+int Job::push_results(lua_State* L, int) { return State::of(L).decoder.decode(L, parcel_); }
+
+void Job::discard(Worker&) {
+  pool_.job_left_queue();
+  pool_.job_ended();
+}
+
+Aftermath* Job::about_to_settle(Status& end) {
+  Aftermath* after = LuaTask::about_to_settle(end);
+  pool_.job_ended();
+  return after;
+}
+
+}  // namespace tidemill::lua

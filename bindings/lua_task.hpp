@@ -1,0 +1,119 @@
+// Tasks whose body is a Lua function.
+//
+// SpawnedTask runs in the state that made it and shares everything with it: function and arguments
+// wait as user values of its handle, and so do the results. Job travels: its function and arguments
+// are a parcel that any worker of its pool may unpack, its results are a parcel for whoever asks.
+//
+// The body runs in a coroutine whose bottom is the C function `task_base`: it unpacks the call, runs
+// it under a pcall that can be yielded across (so that `__close` handlers may wait while an error
+// unwinds), takes the traceback where the error happens, and packs the results. All of that is inside
+// lua_resume: running out of memory anywhere in it fails the task and nothing else.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "bindings/lua.hpp"
+#include "bindings/transfer/codec.hpp"
+#include "engine/sched/worker.hpp"
+#include "engine/sched/task.hpp"
+
+namespace tidemill {
+class Pool;
+}
+
+namespace tidemill::lua {
+
+class State;
+struct Fiber;
+
+/// How a Lua task ended, where that is more than a value in its own state.
+struct LuaAftermath final : Aftermath {
+  ~LuaAftermath() override;
+  Payload values;                ///< results or the error, for other states
+  std::string refusal;           ///< why `values` could not be packed
+  std::string message;          ///< the error as text
+  std::string traceback;        ///< where it was raised
+  std::uint32_t error_slot = 0;  ///< anchor of the error value itself, in the state of `home`
+  Worker* home = nullptr;
+};
+
+class LuaTask : public Task {
+ public:
+  using Task::Task;
+
+  /// Marks the task as waiting (park) or giving way.
+  void suspended() { set_waiting(); }
+  /// Pushes what the body returned: the number of values. Only when it is done. `handle` is the index
+  /// of the task's userdata in L. May raise for lack of memory.
+  virtual int push_results(lua_State* L, int handle) = 0;
+  /// Pushes the handle of this task, which is running.
+  virtual void push_own_handle(lua_State* L) = 0;
+  /// Pushes the error value of a failed or cancelled task.
+  void push_error_value(lua_State* L);
+  const LuaAftermath* after() const { return static_cast<LuaAftermath*>(aftermath()); }
+
+ protected:
+  friend int task_base(lua_State* L);
+  friend int task_base_end(lua_State* L, int status, lua_KContext);
+
+  /// Pushes function and arguments: their number. Inside the task's coroutine; may raise.
+  virtual int push_body(lua_State* L, State& state) = 0;
+  /// Keeps the results [2, top] or, if `failed`, the error at the top. As push_body.
+  virtual void keep(lua_State* L, State& state, bool failed) = 0;
+
+  Execution& prepare(Worker& worker) final;
+  void first_step(Worker& worker) final;
+  void next_step(Worker& worker) final;
+  void unobserved_failure() final;
+  void child_failed(Task& child) override;
+  Aftermath* about_to_settle(Status& end) override;
+
+  /// Notes the error at the top of L as the outcome.
+  void keep_error(lua_State* L, State& state);
+
+ private:
+  void resume(State& state, int arguments);
+};
+
+class SpawnedTask final : public LuaTask {
+ public:
+  /// Makes a task of the function at `first` and the arguments above it, pushes its handle. Queued
+  /// by `start`.
+  static SpawnedTask* create(lua_State* L, int first, Task* parent);
+  /// The task's handle has been sent elsewhere: results must be readable there.
+  void share(lua_State* L, int handle);
+
+  int push_results(lua_State* L, int handle) override;
+  void push_own_handle(lua_State* L) override;
+
+ private:
+  explicit SpawnedTask(Task* parent) : LuaTask(parent) {}
+  int push_own_results(lua_State* L, int handle, int count);
+  void encode_results(lua_State* L, int handle, int count, LuaAftermath& to);
+  int push_body(lua_State* L, State& state) override;
+  void keep(lua_State* L, State& state, bool failed) override;
+  void discard(Worker& worker) override;
+  Aftermath* about_to_settle(Status& end) override;
+};
+
+class Job final : public LuaTask {
+ public:
+  Job(Task* parent, Pool& pool, Payload call) : LuaTask(parent), pool_(pool), parcel_(std::move(call)) {}
+  int push_results(lua_State* L, int handle) override;
+  void push_own_handle(lua_State* L) override;
+
+ private:
+  int push_body(lua_State* L, State& state) override;
+  void keep(lua_State* L, State& state, bool failed) override;
+  void discard(Worker& worker) override;
+  Aftermath* about_to_settle(Status& end) override;
+
+  Pool& pool_;      // outlives its open jobs
+  Payload parcel_;  // the call until it starts, then the results
+};
+
+/// Raises the `cancelled` error of a task that is to end.
+int raise_cancelled(lua_State* L, Task& task);
+
+}  // namespace tidemill::lua

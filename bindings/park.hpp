@@ -1,0 +1,64 @@
+// How a binding waits.
+//
+// A blocking binding has two phases. First it checks and converts its arguments, which may raise.
+// Then it tries the operation without waiting; if that does not do, it has made an Op beforehand,
+// leaves it in the object's queue, and ends with `return park(L, op)`. The task is resumed exactly
+// once, when the Op's call is complete; the continuation `finish_wait` turns the outcome into results
+// or an error. Nothing with a destructor is alive when park, raise or any lua_ call that may raise is
+// called: the Op is owned by the task's fiber, which also frees it if a later call raises.
+#pragma once
+
+#include "bindings/arguments.hpp"
+#include "bindings/lua.hpp"
+#include "engine/sync/wait.hpp"
+
+namespace tidemill::lua {
+
+class State;
+
+/// A blocking call in progress. Made by `new_op`, freed by the binding layer.
+class Op : public TaskWait {
+ public:
+  using TaskWait::TaskWait;
+  virtual ~Op() = default;
+  /// Turns the outcome into Lua values: the number of results pushed, or kRaise with the error on
+  /// top. On the worker, in the task, with L as it was when the binding parked.
+  virtual int finish(lua_State* L) = 0;
+
+  static constexpr int kRaise = -1;
+
+  void set_bytes(std::uint32_t bytes) { bytes_ = bytes; }
+  std::uint32_t bytes() const { return bytes_; }
+};
+
+/// Raises if the calling task is to end (`cancelled`), or if Lua cannot suspend here. Every blocking
+/// call starts with it, before it touches anything, so that a refused call changes nothing.
+void check_may_wait(lua_State* L);
+/// Only the first half: for calls that are points of cancellation but need not suspend this time.
+void check_cancelled(lua_State* L);
+
+/// Memory for an Op of the running task, to be filled with placement new.
+void* op_memory(lua_State* L, std::size_t size);
+/// The running task's new Op.
+template <class T, class... Args>
+T* new_op(lua_State* L, Args&&... args);
+/// Frees the running task's Op, if it has one: one that was not parked after all, or is finished.
+void drop_op(State& state);
+
+/// Suspends the running task until `op` is complete or `timeout` has passed. Last statement.
+int park(lua_State* L, Op* op, Timeout timeout);
+/// As park without a timeout, for a binding that goes on after the wait: `continuation` calls the
+/// op's `finish` and `drop_op` itself.
+int park_then(lua_State* L, Op* op, lua_KFunction continuation);
+/// The end of a blocking call that did not have to wait: returns `results`, the values on top.
+/// A task that makes 128 calls without waiting gives way once.
+int ready(lua_State* L, int results);
+
+/// Suspends the task once, behind the others that are ready; then goes on in `continuation`.
+int give_way_then(lua_State* L, lua_KFunction continuation, lua_KContext context);
+/// As that, and returns the `results` on top.
+int give_way(lua_State* L, int results);
+
+}  // namespace tidemill::lua
+
+#include "bindings/park_inline.hpp"

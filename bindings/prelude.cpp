@@ -1,0 +1,77 @@
+// The part of the API that is written in Lua: everything that calls script code, because a C function
+// that does cannot be suspended.
+#include <cstring>
+
+#include "bindings/errors.hpp"
+#include "bindings/library.hpp"
+#include "bindings/state.hpp"
+
+namespace tidemill::lua {
+
+namespace {
+
+const char kBase[] =
+#include "bindings/prelude/base.lua.hpp"
+    ;
+const char kPool[] =
+#include "bindings/prelude/pool.lua.hpp"
+    ;
+const char kFs[] =
+#include "bindings/prelude/fs.lua.hpp"
+    ;
+
+/// new_error(kind, message): an engine error at the script's position.
+int new_error(lua_State* L) {
+  const char* kind = luaL_checkstring(L, 1);
+  push_error(L, 1, kind, "%s", luaL_checkstring(L, 2));
+  return 1;
+}
+
+/// where(): the script's position as error() would put it before a message.
+int where(lua_State* L) {
+  push_position(L, 1);
+  return 1;
+}
+
+/// raise_from(value, origin, traceback): raises `value` as it is, and has the traceback shown if
+/// nobody catches it.
+int raise_from(lua_State* L) {
+  State& state = State::of(L);
+  state.last_raised_trace = std::string("\n") + luaL_checkstring(L, 2) + ":\n" + luaL_optstring(L, 3, "");
+  lua_pushvalue(L, 1);
+  lua_rawseti(L, LUA_REGISTRYINDEX, State::kLastRaised);
+  lua_settop(L, 1);
+  return lua_error(L);
+}
+
+}  // namespace
+
+void open_prelude(lua_State* L) {
+  const int module = lua_gettop(L);
+  // `core` holds what only the prelude uses: what the bindings put into the module for it.
+  lua_newtable(L);
+  const int core = lua_gettop(L);
+  for (const char* name : {"mutex_methods", "pool_methods", "new_pool", "pack", "unpack", "mutex",
+                           "walker", "stat", "read", "write", "open_lines"}) {
+    lua_getfield(L, module, name);
+    lua_setfield(L, core, name);
+    lua_pushnil(L);
+    lua_setfield(L, module, name);
+  }
+  lua_pushcfunction(L, new_error);
+  lua_setfield(L, core, "new_error");
+  lua_pushcfunction(L, where);
+  lua_setfield(L, core, "where");
+  lua_pushcfunction(L, raise_from);
+  lua_setfield(L, core, "raise_from");
+  for (const char* part : {kBase, kPool, kFs}) {
+    // The name marks the prelude in tracebacks; push_position skips it.
+    if (luaL_loadbuffer(L, part, std::strlen(part), "=[tidemill]") != LUA_OK) lua_error(L);
+    lua_pushvalue(L, module);
+    lua_pushvalue(L, core);
+    lua_call(L, 2, 0);
+  }
+  lua_settop(L, module);
+}
+
+}  // namespace tidemill::lua

@@ -1,0 +1,84 @@
+R"lua(
+-- Lua's own functions that load code, for text only: bytecode can crash the process. And what runs
+-- script code under a lock or as a root.
+local tm, core = ...
+local load, loadfile, select, type, error, tostring = load, loadfile, select, type, error, tostring
+
+local function text_mode(mode)
+  if mode == nil or mode == "t" or mode == "bt" then return "t" end
+  return nil, "attempt to load a binary chunk (bytecode is refused)"
+end
+
+function _G.load(chunk, name, mode, ...)
+  local text, message = text_mode(mode)
+  if not text then return nil, message end
+  return load(chunk, name, text, ...)
+end
+
+function _G.loadfile(path, mode, ...)
+  local text, message = text_mode(mode)
+  if not text then return nil, message end
+  return loadfile(path, text, ...)
+end
+
+function _G.dofile(path)
+  local chunk, message = loadfile(path, "t")
+  if not chunk then error(message, 0) end
+  return chunk()
+end
+
+-- Raises a plain error at the script's line.
+function core.fail(message, ...)
+  error(core.where() .. message:format(...), 0)
+end
+
+-- Raises unless `options` is a table (or nil) whose keys are all in `known`, a map of name → type.
+function core.check_options(what, options, known)
+  if options == nil then return {} end
+  if type(options) ~= "table" then
+    core.fail("bad argument to %s (table of options expected, got %s)", what, type(options))
+  end
+  for key, value in pairs(options) do
+    local expected = known[key]
+    if not expected then
+      local names = {}
+      for name in pairs(known) do names[#names + 1] = name end
+      table.sort(names)
+      core.fail("%s: unknown option '%s' (known: %s)", what, tostring(key), table.concat(names, ", "))
+    end
+    if not (" " .. expected .. " "):find(" " .. type(value) .. " ", 1, true) then
+      core.fail("%s: option '%s' must be a %s, not a %s", what, key, expected:gsub(" ", " or "), type(value))
+    end
+  end
+  return options
+end
+
+-- A whole number >= `least`, or nil.
+function core.check_count(what, value, least)
+  if value == nil then return nil end
+  local count = math.type(value) == "integer" and value
+    or (math.type(value) == "float" and value == math.floor(value) and value < 2 ^ 53 and math.tointeger(value))
+  if not count or count < least then
+    core.fail("%s must be a whole number of at least %d, not %s", what, least, tostring(value))
+  end
+  return count
+end
+
+function tm.run(main, ...)
+  return tm.spawn(main, ...):await()
+end
+
+local mutex_options = { recursive = "boolean", name = "string" }
+
+function tm.mutex(options)
+  return core.mutex(core.check_options("tm.mutex", options, mutex_options))
+end
+
+function core.mutex_methods.with(mutex, fn, ...)
+  if type(fn) ~= "function" then
+    core.fail("bad argument #1 to 'with' (function expected, got %s)", type(fn))
+  end
+  local _ <close> = mutex:lock()
+  return fn(...)
+end
+)lua"

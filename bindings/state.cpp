@@ -1,0 +1,182 @@
+#include "bindings/state.hpp"
+
+#include <new>
+#include <stdexcept>
+
+#include "bindings/errors.hpp"
+#include "bindings/library.hpp"
+#include "bindings/lua_task.hpp"
+#include "bindings/park.hpp"
+
+namespace tidemill::lua {
+
+namespace {
+
+void* allocate(void* slab_pointer, void* memory, std::size_t old_size, std::size_t new_size) {
+  auto& slab = *static_cast<Slab*>(slab_pointer);
+  if (memory == nullptr) return new_size == 0 ? nullptr : slab.allocate(new_size);
+  if (new_size == 0) {
+    slab.release(memory, old_size);
+    return nullptr;
+  }
+  return slab.reallocate(memory, old_size, new_size);
+}
+
+/// Everything that may raise while a state is set up, under one pcall.
+int open_state(lua_State* L) {
+  const State& state = State::of(L);
+  luaL_openlibs(L);
+  lua_newtable(L);
+  lua_rawseti(L, LUA_REGISTRYINDEX, State::kAnchors);
+  for (auto [slot, mode] : {std::pair(State::kHandles, "v"), std::pair(State::kBlobs, "k")}) {
+    lua_newtable(L);
+    lua_createtable(L, 0, 1);
+    lua_pushstring(L, mode);
+    lua_setfield(L, -2, "__mode");
+    lua_setmetatable(L, -2);
+    lua_rawseti(L, LUA_REGISTRYINDEX, slot);
+  }
+  lua_getglobal(L, "package");
+  if (!state.settings().package_path.empty()) {
+    lua_pushstring(L, state.settings().package_path.c_str());
+    lua_setfield(L, -2, "path");
+    lua_pushstring(L, state.settings().package_cpath.c_str());
+    lua_setfield(L, -2, "cpath");
+  }
+  lua_pop(L, 1);
+  open_errors(L);
+  open_base(L);
+  open_coroutine(L);
+  lua_newtable(L);
+  open_task(L);
+  open_channel(L);
+  open_mutex(L);
+  open_pool(L);
+  open_fs(L);
+  open_prelude(L);
+  lua_pushvalue(L, -1);
+  lua_rawseti(L, LUA_REGISTRYINDEX, State::kModule);
+  lua_getfield(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
+  lua_insert(L, -2);
+  lua_setfield(L, -2, "tidemill");
+  lua_pop(L, 1);
+  open_names(L);
+  return 0;
+}
+
+}  // namespace
+
+State::State(Worker& worker, const Settings& settings, bool main)
+    : worker(worker), L(lua_newstate(allocate, &slab)), is_main(main), settings_(settings) {
+  if (L == nullptr) throw std::bad_alloc();
+  *static_cast<State**>(lua_getextraspace(L)) = this;
+  lua_atpanic(L, [](lua_State* L2) -> int {
+    const char* message = lua_tostring(L2, -1);
+    std::fprintf(stderr, "tidemill: unprotected error in Lua: %s\n",
+                 message == nullptr ? "?" : message);
+    return 0;
+  });
+  lua_pushcfunction(L, open_state);
+  if (lua_pcall(L, 0, 0, 0) != LUA_OK) {
+    std::string message = lua_tostring(L, -1) == nullptr ? "?" : lua_tostring(L, -1);
+    lua_close(L);
+    throw std::runtime_error("cannot open a Lua state: " + message);
+  }
+}
+
+State::~State() {
+  lua_close(L);
+  for (Fiber* fiber : free_fibers_) delete fiber;
+}
+
+std::uint32_t State::anchor(lua_State* from) {
+  std::uint32_t slot;
+  if (free_anchors_.empty()) {
+    slot = ++anchors_;
+  } else {
+    slot = free_anchors_.back();
+    free_anchors_.pop_back();
+  }
+  lua_rawgeti(from, LUA_REGISTRYINDEX, kAnchors);
+  lua_insert(from, -2);
+  lua_rawseti(from, -2, slot);
+  lua_pop(from, 1);
+  return slot;
+}
+
+void State::push_anchored(lua_State* to, std::uint32_t slot) {
+  lua_rawgeti(to, LUA_REGISTRYINDEX, kAnchors);
+  lua_rawgeti(to, -1, slot);
+  lua_remove(to, -2);
+}
+
+void State::release_anchor(std::uint32_t slot) {
+  lua_rawgeti(L, LUA_REGISTRYINDEX, kAnchors);
+  lua_pushnil(L);
+  lua_rawseti(L, -2, slot);
+  lua_pop(L, 1);
+  free_anchors_.push_back(slot);
+}
+
+Fiber* State::new_fiber() {
+  if (!free_fibers_.empty()) {
+    Fiber* fiber = free_fibers_.back();
+    free_fibers_.pop_back();
+    return fiber;
+  }
+  // In a pcall: running out of memory here must not reach the panic function.
+  lua_pushcfunction(L, [](lua_State* L2) {
+    lua_newthread(L2);
+    return 1;
+  });
+  if (lua_pcall(L, 0, 1, 0) != LUA_OK) throw std::bad_alloc();
+  auto* fiber = new Fiber;
+  fiber->thread = lua_tothread(L, -1);
+  fiber->anchor = anchor(L);
+  return fiber;
+}
+
+void State::recycle(Fiber* fiber) {
+  if (fiber->env != 0) {
+    release_anchor(fiber->env);
+    fiber->env = 0;
+  }
+  if (fiber->closure != 0) {
+    loaded_[fiber->closure_of].unused.push_back(fiber->closure);
+    fiber->closure = 0;
+  }
+  fiber->failed_children.reset();
+  fiber->wait = nullptr;
+  fiber->results = 0;
+  fiber->end = Status::done;
+  // A coroutine that ended by an error outside task_base, or holds a large stack, is not kept.
+  constexpr std::size_t kKept = 512;
+  if (lua_status(fiber->thread) != LUA_OK || free_fibers_.size() >= kKept) {
+    release_anchor(fiber->anchor);
+    delete fiber;
+    return;
+  }
+  lua_settop(fiber->thread, 0);
+  free_fibers_.push_back(fiber);
+}
+
+bool State::check_out(lua_State* to, FunctionBlob& blob) {
+  auto found = loaded_.find(&blob);
+  if (found == loaded_.end() || found->second.unused.empty()) return false;
+  fiber->closure = found->second.unused.back();
+  fiber->closure_of = &blob;
+  found->second.unused.pop_back();
+  push_anchored(to, fiber->closure);
+  return true;
+}
+
+void State::keep_checked_out(lua_State* from, FunctionBlob& blob) {
+  constexpr std::size_t kFunctions = 256;
+  if (loaded_.size() >= kFunctions && loaded_.find(&blob) == loaded_.end()) return;
+  loaded_.try_emplace(&blob, Loaded{Ref<FunctionBlob>(&blob), {}});
+  lua_pushvalue(from, -1);
+  fiber->closure = anchor(from);
+  fiber->closure_of = &blob;
+}
+
+}  // namespace tidemill::lua

@@ -1,0 +1,127 @@
+// One Lua state and everything that belongs to it: what a worker keeps for scripts.
+//
+// The state's main thread only holds things; every line of script runs in a task, in a coroutine of
+// this state, resumed by this worker. `State::of(L)` works from any coroutine of it.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "bindings/handle.hpp"
+#include "bindings/lua.hpp"
+#include "bindings/slab.hpp"
+#include "bindings/lua_task.hpp"
+#include "bindings/transfer/codec.hpp"
+#include "engine/sched/task.hpp"
+#include "engine/sched/worker.hpp"
+
+namespace tidemill::lua {
+
+class Op;
+
+/// What a new state takes over from the one that makes its pool.
+struct Settings {
+  std::string package_path, package_cpath;  ///< empty: Lua's defaults
+  std::string name = "tidemill";            ///< the program, for log lines
+};
+
+/// A running coroutine and the engine's bookkeeping of it. Reused from task to task.
+struct Fiber : Execution {
+  lua_State* thread = nullptr;
+  std::uint32_t anchor = 0;    ///< keeps `thread` alive
+  std::uint32_t env = 0;       ///< anchor of the job's own globals; 0: the state's globals
+  Op* op = nullptr;            ///< the call it waits in, or the last one, not yet freed
+  std::uint32_t closure = 0;   ///< anchor of a loaded function that is lent to this job
+  FunctionBlob* closure_of = nullptr;
+  int results = 0;             ///< how many the body returned
+  Status end = Status::done;   ///< how the body ended
+  std::unique_ptr<LuaAftermath> aftermath;
+};
+
+class State final : public WorkerLocal {
+ public:
+  State(Worker& worker, const Settings& settings, bool main);
+  ~State() override;
+
+  static State& of(lua_State* L) {
+    auto word = *static_cast<std::uintptr_t*>(lua_getextraspace(L));
+    return *reinterpret_cast<State*>(word & ~kParkedBit);
+  }
+  static State& of(Worker& worker) { return *static_cast<State*>(worker.local()); }
+
+  // A script's own coroutine that is suspended inside a blocking call is marked, so that nobody but
+  // the engine resumes it.
+  static void mark_parked(lua_State* co, bool parked) {
+    auto& word = *static_cast<std::uintptr_t*>(lua_getextraspace(co));
+    word = parked ? word | kParkedBit : word & ~kParkedBit;
+  }
+  static bool is_parked(lua_State* co) {
+    return (*static_cast<std::uintptr_t*>(lua_getextraspace(co)) & kParkedBit) != 0;
+  }
+
+  Worker& worker;
+  const Settings& settings() const { return settings_; }
+  lua_State* const L;      ///< the main thread: for values that belong to no task
+  const bool is_main;      ///< the state of the main script, not of a pool's worker
+  Slab slab;               ///< memory for ops and fibers
+  LuaTask* running = nullptr;
+  Fiber* fiber = nullptr;  ///< of the running task
+  /// The coroutine whose code runs right now; read by signal handlers on this thread.
+  lua_State* volatile innermost = nullptr;
+  bool parking = false;    ///< the yield under way is ours
+  /// No C call between the innermost coroutine and its task's base forbids suspending.
+  bool chain_yieldable = true;
+  std::uint32_t budget = 0;  ///< blocking calls left before the task gives way
+  std::string traceback;     ///< of the last error that reached the base of a task
+
+  Encoder encoder;
+  Decoder decoder;
+
+  /// Pops a value from `from` and keeps it until released. On the state's thread.
+  std::uint32_t anchor(lua_State* from);
+  void push_anchored(lua_State* to, std::uint32_t slot);
+  void release_anchor(std::uint32_t slot);
+
+  Fiber* new_fiber();
+  void recycle(Fiber* fiber);
+
+  // Loaded functions of jobs are used again, by one job at a time, if nothing can remember them.
+  /// Pushes an unused closure of `blob` and lends it to the running task; false if there is none.
+  bool check_out(lua_State* to, FunctionBlob& blob);
+  /// Lends the new closure at the top to the running task, to be used again after it.
+  void keep_checked_out(lua_State* from, FunctionBlob& blob);
+
+  // Registry slots of things that every state has.
+  enum Slot : int {
+    kAnchors = 100,   ///< array of anchored values
+    kHandles,         ///< weak: object → userdata
+    kPristine,        ///< global name → value as it was when the state was made
+    kLibrary,         ///< name → library value
+    kNames,           ///< library and module values → how the codec writes them
+    kBlobs,           ///< weak: function → its FunctionBlob
+    kLastRaised,      ///< the last error that await raised
+    kModule,          ///< the table that require "tidemill" gives
+    kMetatables = 200  ///< + HandleKind
+  };
+  const void* metatables[static_cast<int>(HandleKind::count)] = {};
+  /// Where the error in kLastRaised came from: its remote traceback.
+  std::string last_raised_trace;
+
+ private:
+  static constexpr std::uintptr_t kParkedBit = 1;
+
+  Settings settings_;
+  std::vector<std::uint32_t> free_anchors_;
+  std::uint32_t anchors_ = 0;
+  std::vector<Fiber*> free_fibers_;
+  struct Loaded {
+    Ref<FunctionBlob> blob;
+    std::vector<std::uint32_t> unused;  // anchors
+  };
+  std::unordered_map<FunctionBlob*, Loaded> loaded_;
+};
+
+}  // namespace tidemill::lua

@@ -1,0 +1,197 @@
+// tm.spawn, tm.sleep, tm.yield, tm.now, tm.current and the methods of tasks.
+#include "bindings/errors.hpp"
+#include "bindings/library.hpp"
+#include "bindings/park.hpp"
+#include "bindings/state.hpp"
+
+namespace tidemill::lua {
+
+namespace {
+
+LuaTask& check_task(lua_State* L, int index) {
+  return static_cast<LuaTask&>(check<Task>(L, index, HandleKind::task));
+}
+
+int spawn(lua_State* L) {
+  luaL_checktype(L, 1, LUA_TFUNCTION);
+  State& state = State::of(L);
+  if (state.running == nullptr) return luaL_error(L, "tm.spawn can only be called from a task");
+  SpawnedTask* task = SpawnedTask::create(L, 1, state.running);
+  task->retain();  // the run queue's
+  state.worker.start(*task);
+  if (state.running->cancel_requested()) task->cancel();
+  return 1;
+}
+
+struct SleepOp final : Op {
+  using Op::Op;
+  int finish(lua_State* L) override {
+    if (outcome() == Outcome::cancelled) return raise_cancelled(L, task());
+    return 0;
+  }
+};
+
+int sleep(lua_State* L) {
+  Timeout length = check_seconds(L, 1);
+  check_may_wait(L);
+  if (length.poll()) return give_way(L, 0);
+  return park(L, new_op<SleepOp>(L), length);
+}
+
+int yield(lua_State* L) {
+  check_may_wait(L);
+  return give_way(L, 0);
+}
+
+int now(lua_State* L) {
+  lua_pushnumber(L, static_cast<lua_Number>(State::of(L).worker.now()) / 1e9);
+  return 1;
+}
+
+int current(lua_State* L) {
+  LuaTask* task = State::of(L).running;
+  if (task == nullptr) return luaL_error(L, "tm.current can only be called from a task");
+  task->push_own_handle(L);
+  return 1;
+}
+
+// --- await and join ---
+
+/// Remembers that the error at the top came out of `task`, for the traceback.
+void note_origin(lua_State* L, LuaTask& task) {
+  State& state = State::of(L);
+  lua_pushvalue(L, -1);
+  lua_rawseti(L, LUA_REGISTRYINDEX, State::kLastRaised);
+  state.last_raised_trace = "\nin task #" + std::to_string(task.id()) + ":\n";
+  state.last_raised_trace += task.after() == nullptr ? "(never started)" : task.after()->traceback;
+}
+
+enum class Style { await, join };
+
+/// The results of a settled task, whose handle is at index 1, as `await` or `join` gives them.
+int push_outcome(lua_State* L, LuaTask& task, Style style) {
+  if (task.status() == Status::done) {
+    if (style == Style::await) return task.push_results(L, 1);
+    lua_pushboolean(L, 1);
+    return 1 + task.push_results(L, 1);
+  }
+  if (style == Style::join) lua_pushboolean(L, 0);
+  task.push_error_value(L);
+  if (style == Style::join) return 2;
+  note_origin(L, task);
+  return Op::kRaise;
+}
+
+struct JoinOp final : Op {
+  JoinOp(Task& self, LuaTask& joined, Style how) : Op(self), target(&joined), style(how) {}
+  void detach() override { tidemill::detach(waiter); }
+  int finish(lua_State* L) override {
+    switch (outcome()) {
+      case Outcome::value: return push_outcome(L, *target, style);
+      case Outcome::timeout:
+        if (style == Style::join) {
+          lua_pushnil(L);
+          lua_pushliteral(L, "timeout");
+          return 2;
+        }
+        push_error(L, 1, "timeout", "task #%d has not ended in time", static_cast<int>(target->id()));
+        return kRaise;
+      default: return raise_cancelled(L, task());
+    }
+  }
+  Waiter waiter{*this};
+  Ref<LuaTask> target;
+  Style style;
+};
+
+int wait_for_end(lua_State* L, Style style) {
+  LuaTask& task = check_task(L, 1);
+  Timeout timeout = check_timeout(L, 2);
+  check_may_wait(L);
+  if (!task.settled()) {
+    if (State::of(L).running == &task) {
+      return raise(L, "deadlock", "task #%d waits for itself", static_cast<int>(task.id()));
+    }
+    auto* op = new_op<JoinOp>(L, task, style);
+    if (timeout.poll()) {
+      task.observe();
+      if (!task.settled()) {
+        op->claim(Outcome::timeout);
+        int results = op->finish(L);
+        drop_op(State::of(L));
+        return results == Op::kRaise ? lua_error(L) : results;
+      }
+    } else if (task.join(op->waiter)) {
+      return park(L, op, timeout);
+    }
+    drop_op(State::of(L));
+  }
+  task.observe();
+  int results = push_outcome(L, task, style);
+  return results == Op::kRaise ? lua_error(L) : ready(L, results);
+}
+
+int await(lua_State* L) { return wait_for_end(L, Style::await); }
+int join(lua_State* L) { return wait_for_end(L, Style::join); }
+
+// --- the rest ---
+
+int status(lua_State* L) {
+  lua_pushstring(L, to_string(check_task(L, 1).status()));
+  return 1;
+}
+
+int done(lua_State* L) {
+  lua_pushboolean(L, check_task(L, 1).settled());
+  return 1;
+}
+
+int cancel(lua_State* L) {
+  lua_pushboolean(L, check_task(L, 1).cancel());
+  return 1;
+}
+
+int traceback(lua_State* L) {
+  LuaTask& task = check_task(L, 1);
+  if (task.status() != Status::failed || task.after() == nullptr) {
+    lua_pushnil(L);
+  } else {
+    lua_pushstring(L, task.after()->traceback.c_str());
+  }
+  return 1;
+}
+
+int task_field(lua_State* L) {
+  lua_pushvalue(L, 2);
+  if (lua_rawget(L, lua_upvalueindex(1)) != LUA_TNIL) return 1;
+  LuaTask& task = check_task(L, 1);
+  const char* key = lua_tostring(L, 2);
+  if (key != nullptr && key[0] == 'i' && key[1] == 'd' && key[2] == 0) {
+    lua_pushinteger(L, task.id());
+    return 1;
+  }
+  return 0;
+}
+
+int task_tostring(lua_State* L) {
+  LuaTask& task = check_task(L, 1);
+  lua_pushfstring(L, "task #%d %s", static_cast<int>(task.id()), to_string(task.status()));
+  return 1;
+}
+
+}  // namespace
+
+void open_task(lua_State* L) {
+  static const luaL_Reg methods[] = {{"await", await},   {"join", join}, {"status", status},
+                                     {"cancel", cancel}, {"done", done}, {nullptr, nullptr}};
+  static const luaL_Reg metamethods[] = {{"__tostring", task_tostring}, {nullptr, nullptr}};
+  define_handle(L, HandleKind::task, "task", methods, metamethods, task_field);
+  lua_pop(L, 1);
+  static const luaL_Reg functions[] = {{"spawn", spawn},     {"sleep", sleep},
+                                       {"yield", yield},     {"now", now},
+                                       {"current", current}, {"traceback", traceback},
+                                       {nullptr, nullptr}};
+  luaL_setfuncs(L, functions, 0);
+}
+
+}  // namespace tidemill::lua

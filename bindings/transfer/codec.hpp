@@ -1,0 +1,117 @@
+// Values into parcels and back. See wire.hpp for the encoding.
+//
+// Both directions work with an explicit stack (frames here, values on the Lua stack), so that the
+// depth of a table is bounded by memory and not by the C stack.
+#pragma once
+
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "bindings/lua.hpp"
+#include "bindings/transfer/function_blob.hpp"
+#include "bindings/transfer/wire.hpp"
+#include "engine/base/payload.hpp"
+
+namespace tidemill::lua {
+
+/// What the values are called in a refusal: with noun "argument" and first 1, "argument 1",
+/// "argument 2", ... A negative `first` means that they have no number; number 0 is the function that
+/// the arguments are for.
+struct Root {
+  const char* noun;
+  int first;
+};
+
+class Encoder {
+ public:
+  Encoder() = default;
+  Encoder(const Encoder&) = delete;
+  Encoder& operator=(const Encoder&) = delete;
+  ~Encoder() { drop_references(); }
+
+  /// Packs the `count` values from stack index `first` on. On refusal false, with the reason and the
+  /// path to the value in `failure()`. Leaves the stack as it was. May raise for lack of memory.
+  bool encode(lua_State* L, int first, int count, Root root, Payload& out);
+  const std::string& failure() const { return failure_; }
+
+ private:
+  struct Frame {
+    enum Kind : std::uint8_t { table, function } kind;
+    bool value_pending = false;  // table: its key has just been encoded
+    bool in_array = true;        // table: all keys so far were 1, 2, 3, ...
+    bool has_metatable = false;
+    int at;                      // stack index of the table or function
+    std::uint32_t id;
+    std::uint32_t array = 0, pairs = 0;  // table
+    std::size_t header = 0;              // table: where the counts are to be written
+    int upvalue = 0, upvalues = 0;       // function
+    FunctionBlob* blob = nullptr;        // function; held by references_
+  };
+
+  bool encode_one(lua_State* L);
+  bool encode_top(lua_State* L);  // pops a scalar, or leaves a composite as a new frame
+  bool advance(lua_State* L);     // one step of the innermost frame
+  bool advance_table(lua_State* L, Frame& frame);
+  bool advance_function(lua_State* L, Frame& frame);
+  bool begin_table(lua_State* L);
+  bool begin_function(lua_State* L);
+  bool encode_userdata(lua_State* L);
+  bool encode_named(lua_State* L);
+  bool encode_globals(lua_State* L);
+  void want_globals(const FunctionBlob& blob, const FunctionBlob::Upvalue& environment);
+  bool is_environment(lua_State* L);
+  bool back_reference(lua_State* L);
+  bool refuse(lua_State* L, const char* what);
+  std::string describe_key(lua_State* L, int index);
+  std::uint32_t add_reference(Shared* object);
+  void drop_references();
+  void reset();
+
+  void put8(std::uint8_t value) { bytes_.push_back(value); }
+  void put(const void* data, std::size_t size) {
+    auto* from = static_cast<const std::uint8_t*>(data);
+    bytes_.insert(bytes_.end(), from, from + size);
+  }
+  void put32(std::uint32_t value) { put(&value, 4); }
+  void put_string(const char* text, std::size_t length);
+
+  std::vector<std::uint8_t> bytes_;
+  std::vector<Shared*> references_;
+  std::vector<Frame> frames_;
+  // Few tables: searched in order. Many: by hash.
+  std::vector<const void*> objects_;
+  std::unordered_map<const void*, std::uint32_t> object_ids_;
+  std::unordered_map<const void*, std::pair<std::uint32_t, std::uint8_t>> upvalue_ids_;
+  struct Wanted {
+    std::string name;
+    bool guess;  // from a string constant: skipped where it cannot cross
+  };
+  std::vector<Wanted> wanted_;
+  std::unordered_set<std::string> wanted_names_;
+  std::uint8_t flags_ = 0;
+  std::string root_;      // how the value being encoded is called
+  std::string failure_;
+};
+
+class Decoder {
+ public:
+  Decoder() = default;
+  Decoder(const Decoder&) = delete;
+  Decoder& operator=(const Decoder&) = delete;
+
+  /// What functions in the parcel see as globals.
+  enum class Environment : std::uint8_t {
+    receiver,  ///< the running task's; over it, what travelled with them
+    own,       ///< a new one, which becomes the running task's (jobs)
+  };
+
+  /// Pushes the values of `parcel`: their number. Raises `transfer` if it is not a valid parcel.
+  int decode(lua_State* L, const Payload& parcel, Environment environment = Environment::receiver);
+
+ private:
+  struct Reader;
+};
+
+}  // namespace tidemill::lua

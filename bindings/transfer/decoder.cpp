@@ -1,0 +1,356 @@
+#include <cmath>
+#include <cstring>
+
+#include "bindings/errors.hpp"
+#include "bindings/state.hpp"
+#include "bindings/transfer/codec.hpp"
+
+namespace tidemill::lua {
+
+using namespace wire;
+
+/// One decode. Lives on the C stack and has no destructor, because any lua_ call may longjmp out:
+/// what has to grow is a userdata on the Lua stack.
+struct Decoder::Reader {
+  struct Frame {  // no initialisers: a decode of a few scalars does not touch them
+    std::uint8_t kind;    // kTable or kFunction
+    bool have_key;        // table: the key is on the stack above it
+    bool has_metatable;
+    int at;               // stack index of the table or function
+    std::uint32_t index;  // array slots filled, upvalues done
+    std::uint32_t array;  // array slots in all, upvalues in all
+    std::uint32_t pairs;  // pairs left
+  };
+
+  Reader(lua_State* to, const Payload& parcel, Environment which)
+      : L(to),
+        state(State::of(to)),
+        at(parcel.bytes().data()),
+        end(at + parcel.bytes().size()),
+        references(parcel.references()),
+        environment(which) {}
+
+  lua_State* const L;
+  State& state;
+  const std::uint8_t* at;
+  const std::uint8_t* const end;
+  const std::span<Shared* const> references;
+  const Environment environment;
+  int base = 0;  // stack: base+1 numbered objects or nil, base+2 environment or nil, base+3 frames
+  bool numbering = false;
+  std::uint32_t objects = 0;
+  bool first_value = false;  // the value being read is the parcel's first
+
+  static constexpr int kInlineFrames = 16;
+  Frame inline_frames[kInlineFrames];
+  Frame* frames = inline_frames;
+  int frame_count = 0, frame_room = kInlineFrames;
+
+  [[noreturn]] void fail(const char* what) {
+    raise(L, "transfer", "damaged parcel: %s", what);
+    __builtin_unreachable();
+  }
+  void need(std::size_t bytes) {
+    if (static_cast<std::size_t>(end - at) < bytes) fail("it ends too early");
+  }
+  std::uint8_t get8() {
+    need(1);
+    return *at++;
+  }
+  template <class T>
+  T get() {
+    need(sizeof(T));
+    T value;
+    std::memcpy(&value, at, sizeof(T));
+    at += sizeof(T);
+    return value;
+  }
+  /// A count of things that take at least one byte each.
+  std::uint32_t get_count() {
+    auto count = get<std::uint32_t>();
+    if (count > static_cast<std::size_t>(end - at)) fail("a count is too large");
+    return count;
+  }
+  void push_string() {
+    std::uint8_t tag = get8();
+    if (tag != kShortString && tag != kLongString) fail("a name is missing");
+    push_string_body(tag);
+  }
+  void push_string_body(std::uint8_t tag) {
+    std::size_t length = tag == kShortString ? get8() : get<std::uint32_t>();
+    need(length);
+    lua_pushlstring(L, reinterpret_cast<const char*>(at), length);
+    at += length;
+  }
+
+  void number_top() {
+    ++objects;
+    if (!numbering) return;
+    lua_pushvalue(L, -1);
+    lua_rawseti(L, base + 1, objects);
+  }
+  Frame& push_frame() {
+    if (frame_count == frame_room) {
+      auto* more = static_cast<Frame*>(lua_newuserdatauv(L, sizeof(Frame) * 2 * static_cast<std::size_t>(frame_room), 0));
+      std::memcpy(static_cast<void*>(more), frames, sizeof(Frame) * static_cast<std::size_t>(frame_room));
+      lua_replace(L, base + 3);
+      frames = more;
+      frame_room *= 2;
+    }
+    return frames[frame_count++] = Frame{};
+  }
+
+  void push_environment() {
+    if (lua_type(L, base + 2) != LUA_TNIL) {
+      lua_pushvalue(L, base + 2);
+      return;
+    }
+    push_receiver_environment();
+    if (environment == Environment::own) {
+      begin_environment();
+      lua_pushvalue(L, -1);
+      state.fiber->env = state.anchor(L);
+    }
+    lua_pushvalue(L, -1);
+    lua_replace(L, base + 2);
+  }
+  void push_receiver_environment() {
+    if (state.fiber != nullptr && state.fiber->env != 0) {
+      state.push_anchored(L, state.fiber->env);
+    } else {
+      lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS);
+    }
+  }
+  /// Replaces the globals at the top by new ones that fall back to them.
+  void begin_environment() {
+    lua_createtable(L, 0, 4);
+    lua_pushvalue(L, -1);
+    lua_setfield(L, -2, "_G");
+    lua_createtable(L, 0, 1);
+    lua_rotate(L, -3, -1);  // new, its metatable, old
+    lua_setfield(L, -2, "__index");
+    lua_setmetatable(L, -2);
+  }
+
+  void begin_function() {
+    auto reference = get<std::uint32_t>();
+    if (reference >= references.size()) fail("an unknown function");
+    auto* blob = static_cast<FunctionBlob*>(references[reference]);
+    std::uint8_t upvalues = get8();
+    if (upvalues != blob->upvalues.size()) fail("a function with other upvalues");
+    const bool reusable = first_value && environment == Environment::own && !blob->has_inner;
+    if (!(reusable && state.check_out(L, *blob))) {
+      load(*blob);
+      if (reusable) state.keep_checked_out(L, *blob);
+    }
+    number_top();
+    Frame& frame = push_frame();
+    frame.kind = kFunction;
+    frame.at = lua_gettop(L);
+    frame.array = upvalues;
+  }
+  void load(FunctionBlob& blob) {
+    struct Code {
+      const char* data;
+      std::size_t size;
+    } code{blob.code.data(), blob.code.size()};
+    auto read = [](lua_State*, void* from, std::size_t* size) {
+      auto* code = static_cast<Code*>(from);
+      *size = std::exchange(code->size, 0);
+      return code->data;
+    };
+    if (lua_load(L, read, &code, "=(a function that travelled)", "b") != LUA_OK) lua_error(L);
+  }
+
+  /// Reads a value onto the stack; a composite leaves a frame whose contents are still to be read.
+  void begin_value() {
+    switch (std::uint8_t tag = get8()) {
+      case kNil: lua_pushnil(L); break;
+      case kFalse: lua_pushboolean(L, 0); break;
+      case kTrue: lua_pushboolean(L, 1); break;
+      case kByte: lua_pushinteger(L, get8()); break;
+      case kInteger: lua_pushinteger(L, get<lua_Integer>()); break;
+      case kFloat: lua_pushnumber(L, get<lua_Number>()); break;
+      case kShortString:
+      case kLongString: push_string_body(tag); break;
+      case kTable: {
+        std::uint8_t table_flags = get8();
+        auto array = get_count(), pairs = get_count();
+        luaL_checkstack(L, 12, "a table nested too deeply");
+        lua_createtable(L, static_cast<int>(array), static_cast<int>(pairs));
+        number_top();
+        Frame& frame = push_frame();
+        frame.kind = kTable;
+        frame.at = lua_gettop(L);
+        frame.array = array;
+        frame.pairs = pairs;
+        frame.has_metatable = (table_flags & kHasMetatable) != 0;
+        break;
+      }
+      case kClass:
+        push_string();
+        if (lua_rawget(L, LUA_REGISTRYINDEX) != LUA_TTABLE) fail("an unknown class");
+        break;
+      case kBackReference: {
+        auto id = get<std::uint32_t>();
+        if (!numbering || id >= objects) fail("a reference to nothing");
+        lua_rawgeti(L, base + 1, static_cast<lua_Integer>(id) + 1);
+        break;
+      }
+      case kHandle: {
+        std::uint8_t kind = get8();
+        auto reference = get<std::uint32_t>();
+        if (kind >= static_cast<std::uint8_t>(HandleKind::count) ||
+            reference >= references.size()) {
+          fail("an unknown handle");
+        }
+        references[reference]->retain();
+        push_handle(L, static_cast<HandleKind>(kind), references[reference]);
+        break;
+      }
+      case kLibrary: push_library(); break;
+      case kModule: push_module(); break;
+      case kModuleField:
+        push_module();
+        push_string();
+        lua_gettable(L, -2);
+        lua_remove(L, -2);
+        break;
+      case kFunction:
+        luaL_checkstack(L, 12, "a function nested too deeply");
+        begin_function();
+        break;
+      default: fail("an unknown tag");
+    }
+  }
+  void push_library() {
+    lua_rawgeti(L, LUA_REGISTRYINDEX, State::kLibrary);
+    push_string();
+    lua_rawget(L, -2);
+    lua_remove(L, -2);
+  }
+  void push_module() {
+    lua_rawgeti(L, LUA_REGISTRYINDEX, State::kPristine);
+    lua_getfield(L, -1, "require");
+    lua_remove(L, -2);
+    push_string();
+    lua_call(L, 1, 1);
+  }
+
+  /// The value at the top is complete: puts it where the innermost frame wants it, or leaves it.
+  /// Closes frames that are complete themselves.
+  void deliver() {
+    while (frame_count > 0) {
+      Frame& frame = frames[frame_count - 1];
+      if (lua_gettop(L) > frame.at) {  // a value for this frame
+        if (frame.kind == kFunction) {
+          if (lua_setupvalue(L, frame.at, static_cast<int>(++frame.index)) == nullptr) {
+            fail("an upvalue too many");
+          }
+        } else if (frame.index < frame.array) {
+          lua_rawseti(L, frame.at, ++frame.index);
+        } else if (frame.pairs > 0) {
+          if (!frame.have_key) {
+            frame.have_key = true;
+            if (lua_isnil(L, -1) || (lua_type(L, -1) == LUA_TNUMBER && std::isnan(lua_tonumber(L, -1)))) {
+              fail("a key that cannot be one");
+            }
+            return;
+          }
+          frame.have_key = false;
+          --frame.pairs;
+          lua_rawset(L, frame.at);
+        } else {
+          if (lua_type(L, -1) != LUA_TTABLE) fail("a metatable that is no table");
+          frame.has_metatable = false;
+          lua_setmetatable(L, frame.at);
+        }
+      }
+      if (frame.kind == kFunction) {
+        while (frame.index < frame.array) {
+          std::uint8_t how = get8();
+          if (how == kValue) return;
+          if (how == kEnvironment) {
+            push_environment();
+            lua_setupvalue(L, frame.at, static_cast<int>(++frame.index));
+          } else if (how == kSharedUpvalue) {
+            auto id = get<std::uint32_t>();
+            std::uint8_t index = get8();
+            if (!numbering || id >= objects) fail("a shared upvalue of nothing");
+            lua_rawgeti(L, base + 1, static_cast<lua_Integer>(id) + 1);
+            if (!lua_isfunction(L, -1) || lua_getupvalue(L, -1, index + 1) == nullptr) {
+              fail("a shared upvalue of no function");
+            }
+            lua_pop(L, 1);
+            lua_upvaluejoin(L, frame.at, static_cast<int>(++frame.index), -1, index + 1);
+            lua_pop(L, 1);
+          } else {
+            fail("an unknown upvalue");
+          }
+        }
+      } else if (frame.index < frame.array || frame.pairs > 0 || frame.has_metatable) {
+        return;
+      }
+      --frame_count;  // complete: now a value of the frame around it
+    }
+  }
+
+  void read_value() {
+    begin_value();
+    deliver();
+    while (frame_count > 0) {
+      begin_value();
+      deliver();
+    }
+  }
+
+  int read() {
+    std::uint8_t flags = get8();
+    if ((flags & kVersionMask) != kVersion) fail("another version");
+    std::uint32_t count = get8();
+    if (count == 255) count = get_count();
+    if (count == 1 && at < end && *at <= kLongString) {
+      luaL_checkstack(L, 4, "too many values");
+      begin_value();
+      return 1;
+    }
+    numbering = (flags & kHasBackReferences) != 0;
+    luaL_checkstack(L, static_cast<int>(count) + 16, "too many values");
+    base = lua_gettop(L);
+    if (numbering) {
+      lua_newtable(L);
+    } else {
+      lua_pushnil(L);
+    }
+    lua_pushnil(L);
+    lua_pushnil(L);
+    if ((flags & kHasGlobals) != 0 && environment == Environment::receiver) {
+      push_receiver_environment();  // what travels must not change the receiver's globals
+      begin_environment();
+      lua_replace(L, base + 2);
+    }
+    for (std::uint32_t i = 0; i < count; ++i) {
+      first_value = i == 0;
+      read_value();
+    }
+    first_value = false;
+    if ((flags & kHasGlobals) != 0) {
+      push_environment();
+      for (std::uint32_t n = get_count(); n > 0; --n) {
+        push_string();
+        read_value();
+        lua_rawset(L, -3);
+      }
+      lua_pop(L, 1);
+    }
+    lua_rotate(L, base + 1, -3);
+    lua_pop(L, 3);
+    return static_cast<int>(count);
+  }
+};
+
+int Decoder::decode(lua_State* L, const Payload& parcel, Environment environment) {
+  return Reader(L, parcel, environment).read();
+}
+
+}  // namespace tidemill::lua

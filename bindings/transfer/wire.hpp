@@ -1,0 +1,48 @@
+// The encoding of values that leave a Lua state. One flat byte string beside a list of references.
+//
+//   parcel   := flags:u8 count:u8|(255 u32) value{count} [globals]
+//   globals  := n:u32 (name:string value){n}          if flags has kHasGlobals
+//   value    := tag:u8 body
+//
+// Tables and functions are numbered in the order in which they begin; kBackReference names one of
+// them, which is how cycles, sharing and recursion travel. Integers are in host order: parcels stay on
+// the machine.
+#pragma once
+
+#include <cstdint>
+
+namespace tidemill::lua::wire {
+
+enum Flags : std::uint8_t {
+  kVersion = 0x10,           ///< the high four bits are the version
+  kVersionMask = 0xF0,
+  kHasBackReferences = 1,    ///< the decoder must number tables and functions
+  kHasGlobals = 2,
+};
+
+enum Tag : std::uint8_t {
+  kNil,
+  kFalse,
+  kTrue,
+  kByte,           ///< u8: an integer 0..255
+  kInteger,        ///< i64
+  kFloat,          ///< f64, all bits
+  kShortString,    ///< length:u8 bytes
+  kLongString,     ///< length:u32 bytes
+  kTable,          ///< flags:u8 array:u32 pairs:u32, value{array}, (key value){pairs}, [metatable value]
+  kClass,          ///< name:string; only as a metatable: the one registered under that name
+  kBackReference,  ///< number:u32
+  kHandle,         ///< kind:u8 reference:u32
+  kLibrary,        ///< name:string; a library value, known to every state by that name
+  kModule,         ///< name:string; what require(name) gives
+  kModuleField,    ///< module:string field:string
+  kFunction,       ///< blob reference:u32 upvalues:u8 upvalue{upvalues}
+  // upvalue := kValue value | kEnvironment | kSharedUpvalue function:u32 index:u8
+  kValue,
+  kEnvironment,
+  kSharedUpvalue,
+};
+
+inline constexpr std::uint8_t kHasMetatable = 1;
+
+}  // namespace tidemill::lua::wire

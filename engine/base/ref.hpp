@@ -1,0 +1,78 @@
+// Shared ownership of engine objects: an intrusive count, and Ref<T> that holds one of it.
+// Intrusive, because a handle in a script, a queue link and a wire message each carry one bare
+// pointer, and because an object must be able to hand out references to itself.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <utility>
+
+namespace tidemill {
+
+/// Base of everything scripts can hold a handle to. Any thread may retain and release.
+class Shared {
+ public:
+  Shared() = default;
+  Shared(const Shared&) = delete;
+  Shared& operator=(const Shared&) = delete;
+
+  // relaxed: whoever retains already has a reference, so the object is known alive
+  void retain() { references_.fetch_add(1, std::memory_order_relaxed); }
+  void release() {
+    // release/acquire: every use by a former holder happens before the destructor
+    if (references_.fetch_sub(1, std::memory_order_acq_rel) == 1) destroy();
+  }
+
+ protected:
+  virtual ~Shared() = default;
+  virtual void destroy() { delete this; }
+
+ private:
+  std::atomic<std::uint32_t> references_{1};
+};
+
+/// One counted reference. `Ref<T>::adopt` takes over the count a new object is born with.
+template <class T>
+class Ref {
+ public:
+  Ref() = default;
+  Ref(std::nullptr_t) {}
+  explicit Ref(T* object) : object_(object) {
+    if (object_ != nullptr) object_->retain();
+  }
+  Ref(const Ref& other) : Ref(other.object_) {}
+  Ref(Ref&& other) noexcept : object_(std::exchange(other.object_, nullptr)) {}
+  template <class U>
+  Ref(Ref<U> other) : object_(other.leak()) {}
+  ~Ref() {
+    if (object_ != nullptr) object_->release();
+  }
+  Ref& operator=(Ref other) noexcept {
+    std::swap(object_, other.object_);
+    return *this;
+  }
+
+  static Ref adopt(T* object) {
+    Ref ref;
+    ref.object_ = object;
+    return ref;
+  }
+  /// Gives the reference away; the caller now owns one count.
+  T* leak() { return std::exchange(object_, nullptr); }
+
+  T* get() const { return object_; }
+  T* operator->() const { return object_; }
+  T& operator*() const { return *object_; }
+  explicit operator bool() const { return object_ != nullptr; }
+  friend bool operator==(const Ref& a, const Ref& b) { return a.object_ == b.object_; }
+
+ private:
+  T* object_ = nullptr;
+};
+
+template <class T, class... Args>
+Ref<T> make_ref(Args&&... args) {
+  return Ref<T>::adopt(new T(std::forward<Args>(args)...));
+}
+
+}  // namespace tidemill

@@ -1,0 +1,96 @@
+// The engine: a clock, the worker of the calling thread, and pools of workers with threads of their
+// own. Nothing in it is global; several engines may live in one process.
+//
+// Threads: an Engine is created, driven and destroyed by one thread, the one its main worker belongs
+// to. Calls that may come from elsewhere say so.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "engine/base/chooser.hpp"
+#include "engine/base/clock.hpp"
+#include "engine/base/ref.hpp"
+
+namespace tidemill {
+
+class Pool;
+struct PoolOptions;
+class Task;
+class Worker;
+
+class Engine {
+ public:
+  struct Options {
+    Clock* clock = nullptr;      ///< not owned; null: CLOCK_MONOTONIC
+    Chooser* chooser = nullptr;  ///< not owned; null: random, seeded from the system
+    bool threads = true;         ///< false: pools get no threads, `run` steps every worker in turn
+  };
+
+  Engine();
+  explicit Engine(const Options& options);
+  /// Calls `shutdown` if the host did not.
+  ~Engine();
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  /// Any thread.
+  Clock& clock() const { return *clock_; }
+  Chooser& chooser() const { return *chooser_; }
+  Worker& main_worker() const { return *main_; }
+  bool stopping() const { return stopping_.load(std::memory_order_acquire); }
+
+  /// Any thread. The engine keeps the pool until its threads are joined.
+  Ref<Pool> make_pool(PoolOptions options);
+
+  /// Starts `root` on the main worker and runs until it and its children have ended. Blocks.
+  void run(Task& root);
+  /// One turn of the main worker (and, without threads, of every other). True if anything ran.
+  bool step();
+  /// Makes `run` look at what a signal handler has noted. Async-signal-safe.
+  void nudge();
+  /// Called by `run` between turns; set before `run`. May cancel the root.
+  void set_watch(void (*watch)(Engine&, Task& root)) { watch_ = watch; }
+
+  /// Ends everything, in this order; false if `grace` passed first (then threads are left running
+  /// and the only safe thing to do is to leave the process):
+  ///   1. no new pools  2. roots still running are cancelled and waited for  3. pools are closed
+  ///   4. their workers retire and are joined  5. the main worker's interpreter is closed
+  bool shutdown(Nanoseconds grace = 5'000'000'000);
+
+  /// CPUs this process may use: affinity mask and cgroup quota, at least 1.
+  static std::uint32_t usable_cpus();
+
+  // --- for workers ---
+  /// Asks to spin for work instead of parking; at most half of the CPUs do at a time.
+  bool begin_spin();
+  void end_spin() { spinners_.fetch_sub(1, std::memory_order_relaxed); }
+  /// The last worker of a pool has retired.
+  void pool_finished() { nudge(); }
+
+ private:
+  void reap_pools();
+  template <class Until>
+  bool drive(Until until, Nanoseconds deadline);
+
+  std::unique_ptr<Clock> own_clock_;
+  std::unique_ptr<Chooser> own_chooser_;
+  Clock* clock_;
+  Chooser* chooser_;
+  const bool threads_;
+  std::uint32_t spin_limit_;
+  std::atomic<std::uint32_t> spinners_{0};
+  std::atomic<bool> stopping_{false};
+  void (*watch_)(Engine&, Task&) = nullptr;
+  std::unique_ptr<Worker> main_;
+  std::vector<Ref<Task>> roots_;
+  bool shut_down_ = false;
+
+  std::mutex pools_lock_;
+  std::vector<Pool*> pools_;  // all that are not joined; each counted once by the engine
+};
+
+}  // namespace tidemill

@@ -1,0 +1,297 @@
+#include "engine/pool/pool.hpp"
+
+#include <pthread.h>
+#include <signal.h>
+
+#include <algorithm>
+
+#include "engine/sched/spin.hpp"
+#include "tidemill/engine.hpp"
+
+namespace tidemill {
+
+Pool::Pool(Engine& engine, PoolOptions options)
+    : engine_(engine), options_(std::move(options)), slots_(new Slot[options_.workers]) {
+  if (options_.threads) return;
+  while (started() < options_.workers) start_worker();
+}
+
+Pool::~Pool() = default;
+
+void Pool::destroy() {
+  close();
+  abandoned_.store(true, std::memory_order_release);  // the engine may delete it from now on
+}
+
+Admission Pool::admit(Waiter* waiter) {
+  SpinGuard guard(lock_);
+  if (closed_.load(std::memory_order_relaxed)) return Admission::closed;  // written under lock_
+  if (places_ < options_.queue) {
+    ++places_;
+    // Counted from here on, so that a pool that closes now still waits for this job.
+    open_jobs_.fetch_add(1, std::memory_order_relaxed);  // under lock_, as the change of closed_
+    return Admission::granted;
+  }
+  if (waiter == nullptr) return Admission::full;
+  submitters_.push_back(*waiter, lock_);
+  return Admission::waiting;
+}
+
+void Pool::job_left_queue() {
+  WokenList woken;
+  SpinGuard guard(lock_);
+  // The place passes to the one who waits longest, or is free.
+  if (Waiter* next = submitters_.claim_first(Outcome::value)) {
+    open_jobs_.fetch_add(1, std::memory_order_relaxed);
+    woken.add(*next->wait);
+  } else {
+    --places_;
+  }
+}
+
+void Pool::enqueue(Task& job) {
+  job.retain();
+  Worker* worker = Worker::current();
+  if (worker != nullptr && worker->pool() == this) {
+    worker->start_portable(job);
+  } else {
+    SpinGuard guard(lock_);
+    injected_.push_back(job);
+    injected_count_.fetch_add(1, std::memory_order_seq_cst);
+  }
+  wake_one();
+}
+
+Task* Pool::take_injected() {
+  if (injected_count_.load(std::memory_order_relaxed) == 0) return nullptr;
+  SpinGuard guard(lock_);
+  Task* job = injected_.pop_front();
+  if (job != nullptr) injected_count_.fetch_sub(1, std::memory_order_relaxed);
+  return job;
+}
+
+Task* Pool::find_job(Worker& worker) {
+  if (std::size_t there = injected_count_.load(std::memory_order_seq_cst); there > 0) {
+    // A fair share at once, so that the lock is taken once for many small jobs; at most 16, so that
+    // the tail of a batch of long jobs is not stuck behind one of them for long.
+    std::size_t share = std::min<std::size_t>(there / (2 * options_.workers) + 1, 16);
+    Task* first = nullptr;
+    Task* rest[16];
+    std::size_t extra = 0;
+    {
+      SpinGuard guard(lock_);
+      first = injected_.pop_front();
+      while (extra + 1 < share) {
+        Task* job = injected_.pop_front();
+        if (job == nullptr) break;
+        rest[extra++] = job;
+      }
+      if (first != nullptr) {
+        injected_count_.fetch_sub(extra + 1, std::memory_order_relaxed);
+      }
+    }
+    if (first != nullptr) {
+      for (std::size_t i = 0; i < extra; ++i) worker.start_portable(*rest[i]);
+      if (extra > 0) wake_one();
+      return first;
+    }
+  }
+  std::uint32_t n = started();
+  if (n < 2) return nullptr;
+  std::uint32_t start = engine_.chooser().decide(Choice::steal_victim, n);
+  for (std::uint32_t i = 0; i < n; ++i) {
+    Worker* victim = slots_[(start + i) % n].worker.get();
+    if (victim == &worker) continue;
+    if (Task* job = victim->steal()) return job;
+  }
+  return nullptr;
+}
+
+bool Pool::has_jobs() const {
+  if (injected_count_.load(std::memory_order_seq_cst) > 0) return true;
+  for (std::uint32_t i = 0, n = started(); i < n; ++i) {
+    if (!slots_[i].worker->jobs_empty()) return true;
+  }
+  return finished();
+}
+
+void Pool::wake_one() {
+  if (!options_.threads) return;
+  if (searching_.load(std::memory_order_seq_cst) > 0) return;
+  if (idle_count_.load(std::memory_order_seq_cst) > 0) {
+    Worker* worker = nullptr;
+    {
+      SpinGuard guard(lock_);
+      if (!idle_.empty()) {
+        worker = idle_.back();
+        idle_.pop_back();
+        idle_count_.fetch_sub(1, std::memory_order_seq_cst);
+      }
+    }
+    if (worker != nullptr) {
+      worker->notify();
+      return;
+    }
+  }
+  if (started() < options_.workers) start_worker();
+}
+
+void Pool::start_worker() {
+  std::lock_guard guard(threads_lock_);
+  std::uint32_t slot = started();
+  if (slot >= options_.workers || finished()) return;
+  slots_[slot].worker = std::make_unique<Worker>(engine_, this, slot);
+  if (options_.threads) {
+    // Signals are for the host's own threads: the new thread inherits a mask of all but faults.
+    sigset_t mask, before;
+    sigfillset(&mask);
+    for (int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGPROF}) {
+      sigdelset(&mask, fault);
+    }
+    pthread_sigmask(SIG_SETMASK, &mask, &before);
+    slots_[slot].thread = std::thread([this, slot] { run_worker(slot); });
+    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  }
+  started_.store(slot + 1, std::memory_order_release);  // publishes the slot
+}
+
+/// Spins for a while; true if there is something to do.
+bool Pool::search(Worker& worker) {
+  if (!engine_.begin_spin()) return false;
+  searching_.fetch_add(1, std::memory_order_seq_cst);
+  bool found = spin_until([&] { return worker.has_news(); });
+  searching_.fetch_sub(1, std::memory_order_seq_cst);
+  engine_.end_spin();
+  // A job may have been pushed whose submitter relied on this search: look once more (S2).
+  return found || worker.has_work();
+}
+
+void Pool::sleep(Worker& worker) {
+  {
+    SpinGuard guard(lock_);
+    idle_.push_back(&worker);
+    idle_count_.fetch_add(1, std::memory_order_seq_cst);
+  }
+  worker.park();
+  SpinGuard guard(lock_);
+  auto place = std::find(idle_.begin(), idle_.end(), &worker);
+  if (place != idle_.end()) {
+    idle_.erase(place);
+    idle_count_.fetch_sub(1, std::memory_order_seq_cst);
+  }
+}
+
+bool Pool::finished() const {
+  return closed_.load(std::memory_order_seq_cst) &&
+         open_jobs_.load(std::memory_order_seq_cst) == 0;
+}
+
+void Pool::run_worker(std::uint32_t slot) {
+  while (started() <= slot) cpu_pause();  // start_worker is about to publish it
+  Worker& worker = *slots_[slot].worker;
+  pthread_setname_np(pthread_self(), (options_.name.substr(0, 10) + "/" +
+                                      std::to_string(slot)).c_str());
+  if (options_.make_local) worker.set_local(options_.make_local(worker));
+  worker.begin_busy();
+  for (;;) {
+    if (worker.step() == Progress::ran) continue;
+    if (finished() && worker.open_requests == 0) break;
+    worker.rest();
+    if (!search(worker)) sleep(worker);
+    worker.begin_busy();
+  }
+  worker.rest();
+  retire(worker);
+}
+
+void Pool::retire(Worker& worker) {
+  worker.set_local(nullptr);
+  {
+    WokenList woken;
+    // Not while a worker is being started: retired_ == started_ must mean that none will follow.
+    std::lock_guard threads(threads_lock_);
+    if (retired_.fetch_add(1, std::memory_order_acq_rel) + 1 != started()) return;
+    SpinGuard guard(lock_);
+    woken.claim_all(joiners_, Outcome::value);
+  }
+  engine_.pool_finished();
+}
+
+void Pool::close() {
+  {
+    WokenList woken;
+    std::lock_guard threads(threads_lock_);
+    SpinGuard guard(lock_);
+    if (closed_.exchange(true, std::memory_order_seq_cst)) return;
+    woken.claim_all(submitters_, Outcome::closed);
+    if (finished() && all_retired()) woken.claim_all(joiners_, Outcome::value);
+  }
+  notify_workers();
+}
+
+void Pool::job_ended() {
+  completed_.fetch_add(1, std::memory_order_relaxed);
+  // seq_cst: with closed_, whoever comes second sees both (see finished)
+  if (open_jobs_.fetch_sub(1, std::memory_order_seq_cst) != 1) return;
+  if (closed_.load(std::memory_order_seq_cst)) notify_workers();
+}
+
+void Pool::notify_workers() {
+  for (std::uint32_t i = 0, n = started(); i < n; ++i) slots_[i].worker->notify();
+}
+
+bool Pool::join(Waiter& waiter) {
+  SpinGuard guard(lock_);
+  if (finished() && all_retired()) return false;
+  joiners_.push_back(waiter, lock_);
+  return true;
+}
+
+Pool::Usage Pool::usage() const {
+  Usage usage{started(), 0, open_jobs_.load(std::memory_order_relaxed),
+              completed_.load(std::memory_order_relaxed), {}};
+  for (std::uint32_t i = 0; i < usage.workers; ++i) {
+    usage.busy.push_back(slots_[i].worker->busy_time());
+  }
+  SpinGuard guard(lock_);
+  usage.queued = places_;
+  return usage;
+}
+
+void Pool::join_threads() {
+  for (std::uint32_t i = 0, n = started(); i < n; ++i) {
+    if (slots_[i].thread.joinable()) slots_[i].thread.join();
+    slots_[i].worker.reset();
+  }
+  delete this;
+}
+
+Progress Pool::step_workers() {
+  Progress progress = Progress::idle;
+  for (std::uint32_t i = 0, n = started(); i < n; ++i) {
+    Worker& worker = *slots_[i].worker;
+    if (worker.local() == nullptr && options_.make_local) {
+      worker.set_local(options_.make_local(worker));
+    }
+    if (worker.step() == Progress::ran) progress = Progress::ran;
+  }
+  return progress;
+}
+
+Nanoseconds Pool::next_deadline() {
+  Nanoseconds earliest = kNever;
+  for (std::uint32_t i = 0, n = started(); i < n; ++i) {
+    earliest = std::min(earliest, slots_[i].worker->timers().next_deadline());
+  }
+  return earliest;
+}
+
+void Pool::retire_unthreaded() {
+  if (!finished()) return;
+  for (std::uint32_t i = retired_.load(); i < started(); ++i) {
+    if (slots_[i].worker->open_requests > 0) return;
+    retire(*slots_[i].worker);
+  }
+}
+
+}  // namespace tidemill

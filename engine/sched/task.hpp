@@ -1,0 +1,157 @@
+// A unit of work that the engine runs, and its place in the tree of tasks.
+//
+// The engine resumes an abstract Task; a Lua coroutine is one kind, a C++ function in a test another.
+// A task that has not started is portable if it was submitted to a pool: any worker of the pool may
+// start it. Once started it belongs to one worker (`home`) until it ends.
+//
+// Status                                   who moves it there
+//   queued     → running                   its worker, at the first step (compare-exchange)
+//   queued     → cancelled                 whoever cancels it first (compare-exchange); never starts
+//   running    ⇄ waiting                   its worker, around each blocking call
+//   running    → finishing                 its worker: the body returned, children are left
+//   running, finishing → done | failed | cancelled     its worker: `settle`, the last transition
+//
+// Invariants
+//  T1  A task is settled exactly once; its joiners are completed and its parent told exactly then.
+//  T2  Children are linked and unlinked on the parent's home worker only. A parent cannot settle
+//      before its children, so a child may use its `parent` pointer until it has told it.
+//  T3  From creation until it is settled a task holds one reference to itself; a run queue or inbox
+//      that still lists it holds another.
+//  T4  `next` is owned by at most one list at a time: a run queue before and between steps, or the
+//      inbox of its home worker, or (after it is settled) that of its parent's home.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "engine/base/ref.hpp"
+#include "engine/sync/wait.hpp"
+
+namespace tidemill {
+
+class Engine;
+class Task;
+class Worker;
+
+enum class Status : std::uint8_t { queued, running, waiting, finishing, done, failed, cancelled };
+
+inline bool is_settled(Status status) { return status >= Status::done; }
+const char* to_string(Status status);
+
+/// What a task has only while it runs. Kept out of Task, so that a million that have not started
+/// stay small.
+struct Execution {
+  Task* first_child = nullptr;
+  std::uint32_t open_children = 0;
+  /// The task's last children whose failure nobody has asked about.
+  std::unique_ptr<std::vector<Ref<Task>>> failed_children;
+  TaskWait* wait = nullptr;  ///< the blocking call it is in
+};
+
+/// What a task has only after it has ended, if it has anything to say.
+struct Aftermath {
+  virtual ~Aftermath() = default;
+};
+
+class Task : public Shared {
+ public:
+  /// `parent` may be null (a root). Call on the parent's home worker. Not yet queued anywhere.
+  explicit Task(Task* parent);
+
+  /// Runs until it waits or ends. Only the worker that took it from a run queue calls this.
+  void run(Worker& worker);
+
+  Status status() const { return status_.load(std::memory_order_acquire); }
+  bool settled() const { return is_settled(status()); }
+  std::uint32_t id() const { return id_; }
+  Worker* home() const { return home_; }
+  Task* parent() const { return parent_; }
+  /// On its worker, while it runs.
+  Execution* execution() const { return execution_; }
+
+  /// Asks the task to end: true if it had not ended yet. A queued one never starts; a waiting one's
+  /// call is completed with Outcome::cancelled; a running one finds out at its next blocking call.
+  /// Reaches its children. Any thread; does not block.
+  bool cancel();
+  bool cancel_requested() const { return (flags_.load(std::memory_order_acquire) & kCancel) != 0; }
+
+  /// Stands in line for the end of this task: false if it has ended already.
+  bool join(Waiter& waiter);
+  /// Says that somebody asks for the result: a failure is then that caller's affair.
+  void observe() { flags_.fetch_or(kObserved, std::memory_order_acq_rel); }
+  bool observed() const { return (flags_.load(std::memory_order_acquire) & kObserved) != 0; }
+
+  Task* next = nullptr;  ///< T4
+
+ protected:
+  ~Task() override;
+
+  /// What about_to_settle left; null for most. Any thread, once settled.
+  Aftermath* aftermath() const { return settled() ? aftermath_ : nullptr; }
+  /// Adds one to a settled task that only this thread knows.
+  void set_aftermath(Aftermath* aftermath) { aftermath_ = aftermath; }
+
+  // What the kinds of task define; all on the home worker.
+  /// Makes what the task needs to run. It may still turn out to be cancelled: then `discard` follows.
+  virtual Execution& prepare(Worker& worker) = 0;
+  /// Lets go of what a task that never started holds.
+  virtual void discard(Worker& worker) = 0;
+  /// First step, and every later one: runs until the task waits or its body ends.
+  virtual void first_step(Worker& worker) = 0;
+  virtual void next_step(Worker& worker) = 0;
+  void set_waiting() { status_.store(Status::waiting, std::memory_order_release); }
+  /// The body has ended: settles now, or when the last child has. `end` is done, failed, cancelled.
+  void body_ended(Status end);
+  /// Called once, before the task becomes `end`, with no lock held: keep results, free the body.
+  /// May turn done into failed. Returns what is to be kept as `aftermath`, or null.
+  virtual Aftermath* about_to_settle(Status& end) = 0;
+  /// Called once, after it became failed with nobody waiting for it.
+  virtual void unobserved_failure() {}
+  /// Called when a child has failed and nobody asked about it: it must fail with it.
+  virtual void child_failed(Task& child) = 0;
+
+  /// Fixes the task to this worker before it starts.
+  void pin(Worker& worker) { home_ = &worker; }
+  bool body_has_ended() const { return (flags_.load(std::memory_order_relaxed) & kBodyEnded) != 0; }
+  /// Whether a handle of it was sent to another state; set and read on its home worker.
+  bool known_elsewhere() const {
+    return (flags_.load(std::memory_order_relaxed) & kKnownElsewhere) != 0;
+  }
+  void set_known_elsewhere() { flags_.fetch_or(kKnownElsewhere, std::memory_order_relaxed); }
+
+  // Room in the padding of Task for its kinds.
+  std::uint32_t slot_ = 0;
+
+ private:
+  friend class Worker;
+  static constexpr std::uint8_t kCancel = 1, kObserved = 2, kBodyEnded = 4, kKnownElsewhere = 8;
+
+  void cancel_here();
+  void cancel_children();
+  /// Where a task is when it is settled: cancelled in a run queue, or ended on its worker.
+  enum class Place : std::uint8_t { in_queue, at_home };
+  void settle(Status end, Place place);
+  void tell_parent(Place place);
+  void child_ended(Task& child);
+  void unlink_child(Task& child);
+  void fail_with_children();
+
+  std::atomic<Status> status_{Status::queued};
+  SpinLock lock_;  // guards joiners_ and the transition to a settled status
+  std::atomic<std::uint8_t> flags_{0};
+  Status end_ = Status::done;  // what body_ended was told, while finishing
+  std::uint32_t id_;
+  Worker* home_ = nullptr;
+  WaitQueue joiners_ TM_GUARDED_BY(lock_);
+  Task* parent_;
+  Task* next_sibling_ = nullptr;
+  Task* previous_sibling_ = nullptr;
+  union {
+    Execution* execution_ = nullptr;  // until about_to_settle has returned
+    Aftermath* aftermath_;            // from then on
+  };
+};
+
+}  // namespace tidemill

@@ -1,0 +1,66 @@
+#include "engine/sched/timers.hpp"
+
+#include <algorithm>
+
+namespace tidemill {
+
+void Timers::place(std::uint32_t slot, const Entry& entry) {
+  heap_[slot] = entry;
+  entry.wait->timer_slot = slot;
+}
+
+void Timers::sift_up(std::uint32_t slot, const Entry& entry) {
+  while (slot > 0) {
+    std::uint32_t parent = (slot - 1) / 4;
+    if (!entry.before(heap_[parent])) break;
+    place(slot, heap_[parent]);
+    slot = parent;
+  }
+  place(slot, entry);
+}
+
+void Timers::sift_down(std::uint32_t slot, const Entry& entry) {
+  const auto size = static_cast<std::uint32_t>(heap_.size());
+  for (;;) {
+    std::uint32_t first = slot * 4 + 1;
+    if (first >= size) break;
+    std::uint32_t least = first;
+    for (std::uint32_t child = first + 1; child < std::min(first + 4, size); ++child) {
+      if (heap_[child].before(heap_[least])) least = child;
+    }
+    if (!heap_[least].before(entry)) break;
+    place(slot, heap_[least]);
+    slot = least;
+  }
+  place(slot, entry);
+}
+
+void Timers::add(TaskWait& wait, Nanoseconds deadline) {
+  heap_.push_back({});
+  sift_up(static_cast<std::uint32_t>(heap_.size() - 1), {deadline, arrivals_++, &wait});
+}
+
+void Timers::remove_at(std::uint32_t slot) {
+  heap_[slot].wait->timer_slot = TaskWait::kNoTimer;
+  Entry last = heap_.back();
+  heap_.pop_back();
+  if (slot == heap_.size()) return;
+  if (slot > 0 && last.before(heap_[(slot - 1) / 4])) {
+    sift_up(slot, last);
+  } else {
+    sift_down(slot, last);
+  }
+}
+
+void Timers::remove(TaskWait& wait) {
+  if (wait.timer_slot != TaskWait::kNoTimer) remove_at(wait.timer_slot);
+}
+
+TaskWait* Timers::pop_due(Nanoseconds now) {
+  if (heap_.empty() || heap_[0].deadline > now) return nullptr;
+  TaskWait* wait = heap_[0].wait;
+  remove_at(0);
+  return wait;
+}
+
+}  // namespace tidemill

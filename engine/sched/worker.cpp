@@ -1,0 +1,213 @@
+#include "engine/sched/worker.hpp"
+
+#include <algorithm>
+#include <cassert>
+
+#include "engine/pool/pool.hpp"
+#include "tidemill/engine.hpp"
+
+namespace tidemill {
+
+namespace {
+
+thread_local Worker* current_worker = nullptr;
+
+/// Sets Worker::current for the time of a step; steps of several workers nest in tests.
+class CurrentScope {
+ public:
+  explicit CurrentScope(Worker* worker) : previous_(std::exchange(current_worker, worker)) {}
+  ~CurrentScope() { current_worker = previous_; }
+
+ private:
+  Worker* previous_;
+};
+
+constexpr std::uint32_t kInjectionPeriod = 61;
+constexpr std::uint32_t kPollPeriod = 64;
+constexpr std::uint32_t kTimerPeriod = 8;
+constexpr std::uint32_t kLifoStreak = 3;
+
+}  // namespace
+
+Worker* Worker::current() { return current_worker; }
+
+Worker::Worker(Engine& engine, Pool* pool, std::uint32_t index)
+    : engine_(engine), pool_(pool), index_(index) {
+  uv_loop_init(&loop_);
+  uv_async_init(&loop_, &async_, [](uv_async_t*) {});
+  uv_timer_init(&loop_, &sleep_timer_);
+  busy_since_ = engine_.clock().now();
+}
+
+Worker::~Worker() {
+  {
+    CurrentScope scope(this);
+    local_.reset();
+    handle_posts();  // releases that came while the local part was closing
+  }
+  assert(inbox_.empty() && ready_.empty() && lifo_slot_ == nullptr && timers_.empty());
+  uv_close(reinterpret_cast<uv_handle_t*>(&async_), nullptr);
+  uv_close(reinterpret_cast<uv_handle_t*>(&sleep_timer_), nullptr);
+  uv_run(&loop_, UV_RUN_DEFAULT);
+  [[maybe_unused]] int busy = uv_loop_close(&loop_);
+  assert(busy == 0);
+}
+
+Nanoseconds Worker::now() { return engine_.clock().now(); }
+
+void Worker::begin_busy() { busy_since_ = now(); }
+
+void Worker::rest() {
+  // relaxed: a statistic, read at any time by others
+  busy_time_.fetch_add(now() - busy_since_, std::memory_order_relaxed);
+}
+
+void Worker::wake(Task& task) {
+  if (this == current_worker) {
+    if (lifo_slot_ == nullptr && lifo_streak_ < kLifoStreak) {
+      lifo_slot_ = &task;
+    } else {
+      ready_.push_back(task);
+    }
+    return;
+  }
+  if (inbox_.push(task)) notify();
+}
+
+void Worker::post_ended(Task& task) {
+  if (inbox_.push(task)) notify();
+}
+
+void Worker::post(std::function<void()> message) {
+  {
+    std::lock_guard guard(posts_lock_);
+    posts_.push_back(std::move(message));
+    // seq_cst: before the look at sleep_ in notify; pairs with park
+    has_posts_.store(true, std::memory_order_seq_cst);
+  }
+  notify();
+}
+
+void Worker::notify() {
+  // The work was published before (seq_cst); if the worker is parked in the total order before this
+  // look, it has to be woken; if it parks after, its own look finds the work. (engine/README.md)
+  if (sleep_.load(std::memory_order_seq_cst) != Sleep::parked) return;
+  if (sleep_.exchange(Sleep::notified, std::memory_order_seq_cst) == Sleep::parked) {
+    uv_async_send(&async_);
+  }
+}
+
+bool Worker::has_news() const {
+  return !inbox_.looks_empty() || has_posts_.load(std::memory_order_relaxed) ||
+         (pool_ != nullptr && pool_->has_jobs());
+}
+
+bool Worker::has_work() {
+  return !inbox_.empty() || has_posts_.load(std::memory_order_seq_cst) || !ready_.empty() ||
+         lifo_slot_ != nullptr || !jobs_.empty() || (pool_ != nullptr && pool_->has_jobs());
+}
+
+void Worker::park(Nanoseconds deadline) {
+  sleep_.store(Sleep::parked, std::memory_order_seq_cst);  // announce, then look again
+  if (!inbox_.empty() || has_posts_.load(std::memory_order_seq_cst) ||
+      (pool_ != nullptr && pool_->has_jobs())) {
+    sleep_.store(Sleep::awake, std::memory_order_relaxed);
+    return;
+  }
+  CurrentScope scope(this);
+  deadline = std::min(deadline, timers_.next_deadline());
+  uv_run_mode mode = UV_RUN_ONCE;
+  if (deadline != kNever) {
+    Nanoseconds left = deadline - now();
+    if (left <= 0) {
+      mode = UV_RUN_NOWAIT;
+    } else {
+      uv_update_time(&loop_);
+      uv_timer_start(
+          &sleep_timer_, [](uv_timer_t*) {},
+          static_cast<std::uint64_t>((left + 999'999) / 1'000'000), 0);
+    }
+  }
+  uv_run(&loop_, mode);
+  uv_timer_stop(&sleep_timer_);
+  // relaxed: later pushes are found by the next step whatever they read here
+  sleep_.store(Sleep::awake, std::memory_order_relaxed);
+}
+
+void Worker::poll_io() {
+  CurrentScope scope(this);
+  uv_run(&loop_, UV_RUN_NOWAIT);
+}
+
+void Worker::handle_inbox() {
+  Task* task = inbox_.take_all();
+  while (task != nullptr) {
+    Task* next = task->next;
+    if (task->settled()) {
+      task->parent()->child_ended(*task);
+      task->release();
+    } else {
+      ready_.push_back(*task);
+    }
+    task = next;
+  }
+}
+
+void Worker::handle_posts() {
+  if (!has_posts_.load(std::memory_order_relaxed)) return;
+  std::vector<std::function<void()>> messages;
+  {
+    std::lock_guard guard(posts_lock_);
+    messages.swap(posts_);
+    has_posts_.store(false, std::memory_order_relaxed);  // under the lock, as the writes of true
+  }
+  for (auto& message : messages) message();
+}
+
+void Worker::fire_timers() {
+  if (timers_.empty()) return;
+  Nanoseconds moment = now();
+  while (TaskWait* wait = timers_.pop_due(moment)) {
+    if (!wait->claim(Outcome::timeout)) continue;  // its value is already on the way
+    wait->detach();
+    ready_.push_back(wait->task());
+  }
+}
+
+Task* Worker::find_job() {
+  if (Task* task = jobs_.take()) return task;
+  return pool_ == nullptr ? nullptr : pool_->find_job(*this);
+}
+
+Task* Worker::next_task() {
+  if (pool_ != nullptr && turn_ % kInjectionPeriod == 0) {
+    if (Task* task = pool_->take_injected()) return task;
+  }
+  if (lifo_slot_ != nullptr) {
+    ++lifo_streak_;
+    return std::exchange(lifo_slot_, nullptr);
+  }
+  lifo_streak_ = 0;
+  if (Task* task = ready_.pop_front()) return task;
+  return find_job();
+}
+
+Progress Worker::step() {
+  CurrentScope scope(this);
+  ++turn_;
+  if (turn_ % kPollPeriod == 0) uv_run(&loop_, UV_RUN_NOWAIT);
+  if (turn_ % kTimerPeriod == 0) fire_timers();
+  if (!inbox_.looks_empty()) handle_inbox();
+  handle_posts();
+  Task* task = next_task();
+  if (task == nullptr) {
+    fire_timers();
+    if (open_requests > 0) uv_run(&loop_, UV_RUN_NOWAIT);
+    task = next_task();
+    if (task == nullptr) return Progress::idle;
+  }
+  task->run(*this);
+  return Progress::ran;
+}
+
+}  // namespace tidemill

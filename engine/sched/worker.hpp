@@ -1,0 +1,148 @@
+// A worker runs tasks, one at a time. It is a state machine: `step` makes one turn and never waits.
+// Whatever calls `step` is a driver: a thread of its own (worker_thread.hpp), the thread that called
+// Engine::run, a host's event loop, or a test that steps several workers in an order of its choice.
+//
+// Where the next task comes from, in this order
+//   1. the inbox: resumptions and other news from other threads, every turn
+//   2. the LIFO slot: the first task woken during the last step, at most 3 times in a row, so that
+//      two tasks that talk to each other do not wait behind a crowd
+//   3. ready tasks, first come first served: they have started here and cannot go elsewhere
+//   4. jobs that have not started: own deque, the pool's injection queue, other workers' deques.
+//      Every 61st turn the injection queue comes before everything else, so that jobs from outside
+//      are not starved (61, as in Go's scheduler: a prime, so that it does not beat with periods of
+//      the program)
+// libuv is polled without waiting every 64 turns; timers are looked at every 8 turns. Before a
+// worker is idle it has looked at everything.
+//
+// Sleep states; `wake` needs a system call only for a parked worker.
+//   awake    → parked     the worker, in park
+//   parked   → notified   whoever pushed work and found it parked: exactly one sends the async
+//   any      → awake      the worker, when it comes back
+#pragma once
+
+#include <uv.h>
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "engine/base/clock.hpp"
+#include "engine/sched/deque.hpp"
+#include "engine/sched/inbox.hpp"
+#include "engine/sched/task_list.hpp"
+#include "engine/sched/timers.hpp"
+
+namespace tidemill {
+
+class Engine;
+class Pool;
+
+/// What a language binding keeps per worker (its interpreter state). Made on the worker's own
+/// thread before its first task, destroyed there after its last.
+class WorkerLocal {
+ public:
+  virtual ~WorkerLocal() = default;
+};
+
+enum class Progress : std::uint8_t {
+  ran,   ///< a task was run or a message was handled
+  idle,  ///< nothing to do before the next wake-up or deadline
+};
+
+class Worker {
+ public:
+  /// `pool` is null for a worker that takes no jobs from others (the one of the calling thread).
+  Worker(Engine& engine, Pool* pool, std::uint32_t index);
+  /// On the thread that last stepped it. Every task must have ended.
+  ~Worker();
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+
+  /// The worker whose step is running on this thread, or null.
+  static Worker* current();
+
+  // --- any thread, does not block ---
+
+  /// Puts a waiting task, whose home this is, among those to run.
+  void wake(Task& task);
+  /// Has `message` run on this worker between two tasks. Lost if the worker has retired.
+  void post(std::function<void()> message);
+  /// A task has ended whose parent lives here; takes over one reference.
+  void post_ended(Task& task);
+  /// Makes the driver come back from park, now or the next time it would sleep.
+  void notify();
+  /// As notify, whatever state it is in. Async-signal-safe.
+  void interrupt_sleep() { uv_async_send(&async_); }
+  Engine& engine() const { return engine_; }
+  Pool* pool() const { return pool_; }
+  std::uint32_t index() const { return index_; }
+
+  // --- the worker's own thread ---
+
+  /// Queues a new task that must run here, or one that gives way, behind the others.
+  void start(Task& task) { ready_.push_back(task); }
+  /// Queues a portable job here; the other workers of the pool may take it.
+  void start_portable(Task& task) { jobs_.push(&task); }
+  Progress step();
+  /// Sleeps until a wake-up, an event or `deadline`. Only when step said idle.
+  void park(Nanoseconds deadline = kNever);
+  /// One cheap look, for a driver that spins before it parks.
+  bool has_news() const;
+  /// A full look for anything that step would run.
+  bool has_work();
+  /// Runs events of the loop that are ready.
+  void poll_io();
+  Timers& timers() { return timers_; }
+  Nanoseconds now();
+  uv_loop_t* loop() { return &loop_; }
+  WorkerLocal* local() const { return local_.get(); }
+  void set_local(std::unique_ptr<WorkerLocal> local) { local_ = std::move(local); }
+  /// Requests under way in the loop (files, ...): a worker does not retire before they are back.
+  std::uint32_t open_requests = 0;
+  /// Nanoseconds spent in tasks since the start, for utilisation; read by any thread.
+  Nanoseconds busy_time() const { return busy_time_.load(std::memory_order_relaxed); }
+  /// Marks the begin of a busy stretch; `rest` ends it. Called by drivers around idle times.
+  void begin_busy();
+  void rest();
+
+  // --- pool ---
+  Task* steal() { return jobs_.take(); }
+  bool jobs_empty() const { return jobs_.empty(); }
+
+ private:
+  enum class Sleep : std::uint8_t { awake, parked, notified };
+
+  Task* next_task();
+  Task* find_job();
+  void handle_inbox();
+  void handle_posts();
+  void fire_timers();
+
+  Engine& engine_;
+  Pool* const pool_;
+  const std::uint32_t index_;
+  std::uint32_t turn_ = 0;
+  std::uint32_t lifo_streak_ = 0;
+  Task* lifo_slot_ = nullptr;
+  TaskList ready_;
+  Timers timers_;
+  std::unique_ptr<WorkerLocal> local_;
+  uv_loop_t loop_{};
+  uv_async_t async_{};
+  uv_timer_t sleep_timer_{};
+  Nanoseconds busy_since_ = 0;
+  std::atomic<Nanoseconds> busy_time_{0};
+
+  Deque<Task> jobs_;
+  // Written by other threads: away from the fields above.
+  alignas(64) Inbox inbox_;
+  std::atomic<Sleep> sleep_{Sleep::awake};
+  std::atomic<bool> has_posts_{false};
+  std::mutex posts_lock_;
+  std::vector<std::function<void()>> posts_;
+};
+
+}  // namespace tidemill

@@ -1,0 +1,99 @@
+#include "engine/sync/channel.hpp"
+
+#include <algorithm>
+
+namespace tidemill {
+
+void Channel::push(Payload&& value) {
+  if (length_ == ring_.size()) {
+    std::vector<Payload> bigger(std::max<std::size_t>(8, ring_.size() * 2));
+    for (std::uint32_t i = 0; i < length_; ++i) {
+      bigger[i] = std::move(ring_[(head_ + i) & (ring_.size() - 1)]);
+    }
+    ring_.swap(bigger);
+    head_ = 0;
+  }
+  ring_[(head_ + length_) & (ring_.size() - 1)] = std::move(value);
+  peak_ = std::max(peak_, ++length_);
+}
+
+Payload Channel::pop() {
+  Payload value = std::move(ring_[head_]);
+  head_ = (head_ + 1) & static_cast<std::uint32_t>(ring_.size() - 1);
+  --length_;
+  return value;
+}
+
+Passage Channel::send(Payload& value, Waiter* waiter) {
+  WokenList woken;
+  SpinGuard guard(lock_);
+  if (closed_) return Passage::closed;
+  if (Waiter* receiver = receivers_.claim_first(Outcome::value)) {
+    *receiver->parcel = std::move(value);
+    ++sent_;
+    ++received_;
+    woken.add(*receiver->wait);
+    return Passage::done;
+  }
+  if (length_ < capacity_) {
+    push(std::move(value));
+    ++sent_;
+    return Passage::done;
+  }
+  if (waiter == nullptr) return Passage::refused;
+  senders_.push_back(*waiter, lock_);
+  return Passage::waiting;
+}
+
+Passage Channel::receive(Payload& value, Waiter* waiter) {
+  WokenList woken;
+  SpinGuard guard(lock_);
+  if (length_ > 0) {
+    value = pop();
+    ++received_;
+    if (Waiter* sender = senders_.claim_first(Outcome::value)) {
+      push(std::move(*sender->parcel));
+      ++sent_;
+      woken.add(*sender->wait);
+    }
+    return Passage::done;
+  }
+  if (Waiter* sender = senders_.claim_first(Outcome::value)) {
+    value = std::move(*sender->parcel);
+    ++sent_;
+    ++received_;
+    woken.add(*sender->wait);
+    return Passage::done;
+  }
+  if (closed_) return Passage::closed;
+  if (waiter == nullptr) return Passage::refused;
+  receivers_.push_back(*waiter, lock_);
+  return Passage::waiting;
+}
+
+bool Channel::close() {
+  WokenList woken;
+  SpinGuard guard(lock_);
+  if (closed_) return false;
+  closed_ = true;
+  woken.claim_all(receivers_, Outcome::closed);
+  woken.claim_all(senders_, Outcome::closed);
+  return true;
+}
+
+std::size_t Channel::length() {
+  SpinGuard guard(lock_);
+  return length_;
+}
+
+bool Channel::closed() {
+  SpinGuard guard(lock_);
+  return closed_;
+}
+
+Channel::Stats Channel::stats() {
+  SpinGuard guard(lock_);
+  return {length_, peak_, senders_.count(), receivers_.count(), sent_, received_, closed_};
+}
+
+}  // namespace tidemill

@@ -1,0 +1,85 @@
+// A bounded FIFO of parcels between tasks of any worker and host threads.
+//
+// Semantics (the order of events is Go's, the names Tarantool's and trio's)
+//  * Capacity 0 is a rendezvous: a send completes when a receiver has the value.
+//  * First come, first served on both sides. A value handed to a waiting receiver is that receiver's;
+//    a place that becomes free goes to the sender that waits longest. Nobody overtakes.
+//  * Closing is for everybody at once: buffered values can still be received, then every receive
+//    says closed. Senders that wait are told closed and keep their value. Closing twice is harmless.
+//
+// Invariants, under lock_
+//  C1  receivers wait ⇒ the buffer is empty and no sender waits
+//  C2  senders wait ⇒ the buffer is full (length = capacity)
+//  C3  closed ⇒ nobody waits
+// ("waits" means a waiter whose call is still pending; links of calls that ended otherwise may linger
+// until their owner unlinks them.)
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "engine/base/payload.hpp"
+#include "engine/base/thread_annotations.hpp"
+#include "engine/sync/wait.hpp"
+
+namespace tidemill {
+
+/// What became of a send or receive.
+enum class Passage : std::uint8_t {
+  done,     ///< the value has passed
+  waiting,  ///< the waiter stands in line
+  refused,  ///< it would have to wait and no waiter was given (full, or empty)
+  closed,
+};
+
+class Channel final : public Shared {
+ public:
+  static constexpr std::size_t kUnbounded = SIZE_MAX;
+
+  struct Stats {
+    std::size_t length, peak, senders_waiting, receivers_waiting;
+    std::uint64_t sent, received;
+    bool closed;
+  };
+
+  explicit Channel(std::size_t capacity, std::string name = {})
+      : capacity_(capacity), name_(std::move(name)) {}
+
+  // All: any thread; none blocks.
+
+  /// Sends `value`, which is moved from when the result is done. A waiter's `parcel` must be `&value`
+  /// and stay valid until its call has ended.
+  Passage send(Payload& value, Waiter* waiter);
+  /// Receives into `value`. A waiter's `parcel` must be `&value`, likewise.
+  Passage receive(Payload& value, Waiter* waiter);
+  /// True if this call closed it.
+  bool close();
+
+  std::size_t capacity() const { return capacity_; }
+  const std::string& name() const { return name_; }
+  std::size_t length();
+  bool closed();
+  Stats stats();
+
+ private:
+  ~Channel() override = default;
+  void push(Payload&& value) TM_REQUIRES(lock_);
+  Payload pop() TM_REQUIRES(lock_);
+
+  SpinLock lock_;
+  bool closed_ TM_GUARDED_BY(lock_) = false;
+  // The ring grows as needed up to the capacity, to a power of two.
+  std::uint32_t length_ TM_GUARDED_BY(lock_) = 0;
+  std::uint32_t head_ TM_GUARDED_BY(lock_) = 0;
+  std::vector<Payload> ring_ TM_GUARDED_BY(lock_);
+  WaitQueue senders_ TM_GUARDED_BY(lock_);
+  WaitQueue receivers_ TM_GUARDED_BY(lock_);
+  std::uint32_t peak_ TM_GUARDED_BY(lock_) = 0;
+  std::uint64_t sent_ TM_GUARDED_BY(lock_) = 0;
+  std::uint64_t received_ TM_GUARDED_BY(lock_) = 0;
+  const std::size_t capacity_;
+  const std::string name_;
+};
+
+}  // namespace tidemill

@@ -1,0 +1,82 @@
+#include "engine/sync/wait.hpp"
+
+#include "engine/sched/task.hpp"
+#include "engine/sched/worker.hpp"
+
+namespace tidemill {
+
+void detach(Waiter& waiter) TM_NO_ANALYSIS {
+  if (waiter.lock == nullptr) return;
+  SpinGuard guard(*waiter.lock);
+  if (waiter.queue != nullptr) waiter.queue->remove(waiter);
+}
+
+std::size_t WaitQueue::count() const {
+  if (first_ == nullptr) return 0;
+  std::size_t n = 1;
+  for (Waiter* w = first_->next; w != first_; w = w->next) ++n;
+  return n;
+}
+
+void WaitQueue::push_back(Waiter& waiter, SpinLock& lock) {
+  waiter.queue = this;
+  waiter.lock = &lock;
+  if (first_ == nullptr) {
+    first_ = waiter.next = waiter.previous = &waiter;
+    return;
+  }
+  waiter.next = first_;
+  waiter.previous = first_->previous;
+  first_->previous->next = &waiter;
+  first_->previous = &waiter;
+}
+
+void WaitQueue::remove(Waiter& waiter) {
+  if (waiter.next == &waiter) {
+    first_ = nullptr;
+  } else {
+    waiter.previous->next = waiter.next;
+    waiter.next->previous = waiter.previous;
+    if (first_ == &waiter) first_ = waiter.next;
+  }
+  waiter.queue = nullptr;
+}
+
+Waiter* WaitQueue::claim_first(Outcome outcome) {
+  while (first_ != nullptr) {
+    Waiter* waiter = first_;
+    remove(*waiter);
+    // Only the winner writes the key: a loser would overwrite the case that did happen.
+    if (waiter->wait->claim(outcome)) {
+      waiter->wait->key = waiter->key;
+      return waiter;
+    }
+  }
+  return nullptr;
+}
+
+WokenList::~WokenList() {
+  while (first_ != nullptr) {
+    Wait* wait = first_;
+    first_ = wait->next_woken;  // read first: after wake the memory is the woken side's
+    wait->wake();
+  }
+}
+
+void WokenList::add(Wait& wait) {
+  wait.next_woken = nullptr;
+  if (first_ == nullptr) {
+    first_ = &wait;
+  } else {
+    last_->next_woken = &wait;
+  }
+  last_ = &wait;
+}
+
+void WokenList::claim_all(WaitQueue& queue, Outcome outcome) {
+  while (Waiter* waiter = queue.claim_first(outcome)) add(*waiter->wait);
+}
+
+void TaskWait::wake() { task_->home()->wake(*task_); }
+
+}  // namespace tidemill
