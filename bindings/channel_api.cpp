@@ -7,6 +7,7 @@
 #include "bindings/library.hpp"
 #include "bindings/park.hpp"
 #include "bindings/state.hpp"
+#include "engine/sched/spin.hpp"
 
 namespace tidemill::lua {
 
@@ -41,8 +42,9 @@ int raise_closed(lua_State* L, Channel& channel) {
   return raise(L, "closed", "cannot send: channel \"%s\" is closed", channel.name().c_str());
 }
 
+/// The channel lives as long as its handle, which is an argument of the call that waits.
 struct ChannelOp : Op {
-  ChannelOp(Task& self, Channel& over) : Op(self), channel(&over) { waiter.parcel = &parcel; }
+  ChannelOp(Task& self, Channel& over) : Op(self), channel(over) { waiter.parcel = &parcel; }
   void detach() override { tidemill::detach(waiter); }
   int push_timeout(lua_State* L) {
     lua_pushnil(L);
@@ -50,7 +52,7 @@ struct ChannelOp : Op {
     return 2;
   }
   Waiter waiter{*this};
-  Ref<Channel> channel;
+  Channel& channel;
   Payload parcel;
 };
 
@@ -61,7 +63,7 @@ struct SendOp final : ChannelOp {
       case Outcome::value: lua_pushboolean(L, 1); return 1;
       case Outcome::timeout: return push_timeout(L);
       case Outcome::cancelled: return raise_cancelled(L, task());
-      default: return raise_closed(L, *channel);
+      default: return raise_closed(L, channel);
     }
   }
 };
@@ -93,25 +95,32 @@ int send_values(lua_State* L, int first, Timeout timeout, bool may_wait, const c
     check_cancelled(L);
   }
   State& state = State::of(L);
-  auto* op = new_op<SendOp>(L, channel);
-  if (!state.encoder.encode(L, first, lua_gettop(L) - first + 1, {"argument", first - 1},
-                            op->parcel)) {
-    drop_op(state);
+  Payload& parcel = state.parcel;
+  if (!state.encoder.encode(L, first, lua_gettop(L) - first + 1, {"argument", first - 1}, parcel)) {
     return raise(L, "transfer", "%s", state.encoder.failure().c_str());
   }
-  switch (channel.send(op->parcel, may_wait ? &op->waiter : nullptr)) {
-    case Passage::waiting: return park(L, op, timeout);
-    case Passage::closed: drop_op(state); return raise_closed(L, channel);
-    case Passage::refused:
-      drop_op(state);
-      lua_pushnil(L);
-      lua_pushstring(L, refused);
-      return 2;
-    case Passage::done: break;
+  Passage passage = channel.send(parcel, nullptr);
+  if (passage == Passage::refused && may_wait && channel.capacity() > 0 &&
+      state.worker.nothing_else_ready() &&
+      spin_briefly([&] { return channel.length_hint() < channel.capacity(); })) {
+    passage = channel.send(parcel, nullptr);
   }
-  drop_op(state);
-  lua_pushboolean(L, 1);
-  return may_wait ? ready(L, 1) : 1;
+  if (passage == Passage::refused && may_wait) {
+    auto* op = new_op<SendOp>(L, channel);
+    op->parcel = std::move(parcel);
+    passage = channel.send(op->parcel, &op->waiter);
+    if (passage == Passage::waiting) return park(L, op, timeout);
+    drop_op(state);
+  }
+  if (passage == Passage::done) {
+    lua_pushboolean(L, 1);
+    return may_wait ? ready(L, 1) : 1;
+  }
+  parcel.reset();
+  if (passage == Passage::closed) return raise_closed(L, channel);
+  lua_pushnil(L);
+  lua_pushstring(L, refused);
+  return 2;
 }
 
 int send(lua_State* L) { return send_values(L, 2, {kNever}, true, ""); }
@@ -132,26 +141,31 @@ int receive_values(lua_State* L, Timeout timeout, bool may_wait, const char* ref
     check_cancelled(L);
   }
   State& state = State::of(L);
-  auto* op = new_op<ReceiveOp>(L, channel, iterating);
-  int results = 0;
-  switch (channel.receive(op->parcel, may_wait ? &op->waiter : nullptr)) {
-    case Passage::waiting: return park(L, op, timeout);
-    case Passage::done: results = state.decoder.decode(L, op->parcel); break;
-    case Passage::closed:
-      lua_pushnil(L);
-      results = 1;
-      if (!iterating) {
-        lua_pushliteral(L, "closed");
-        results = 2;
-      }
-      break;
-    case Passage::refused:
-      lua_pushnil(L);
-      lua_pushstring(L, refused);
-      results = 2;
-      break;
+  Payload& parcel = state.parcel;
+  Passage passage = channel.receive(parcel, nullptr);
+  if (passage == Passage::refused && may_wait && channel.capacity() > 0 &&
+      state.worker.nothing_else_ready() && spin_briefly([&] { return channel.length_hint() > 0; })) {
+    passage = channel.receive(parcel, nullptr);
   }
-  drop_op(state);
+  if (passage == Passage::refused && may_wait) {
+    auto* op = new_op<ReceiveOp>(L, channel, iterating);
+    passage = channel.receive(op->parcel, &op->waiter);
+    if (passage == Passage::waiting) return park(L, op, timeout);
+    parcel = std::move(op->parcel);
+    drop_op(state);
+  }
+  int results = 0;
+  if (passage == Passage::done) {
+    results = state.decoder.decode(L, parcel);
+    parcel.reset();
+    return may_wait ? ready(L, results) : results;
+  }
+  lua_pushnil(L);
+  results = 1;
+  if (!iterating) {
+    lua_pushstring(L, passage == Passage::closed ? "closed" : refused);
+    results = 2;
+  }
   return may_wait ? ready(L, results) : results;
 }
 

@@ -40,7 +40,7 @@ void push_name(lua_State* L, Mutex& mutex) {
 
 struct LockOp final : Op {
   LockOp(Task& self, Mutex& wanted, bool raising)
-      : Op(self), mutex(&wanted), raises(raising) {}
+      : Op(self), mutex(wanted), raises(raising) {}
   void detach() override { tidemill::detach(waiter); }
   int finish(lua_State* L) override {
     switch (outcome()) {
@@ -56,14 +56,14 @@ struct LockOp final : Op {
           lua_pushboolean(L, 0);
           return 1;
         }
-        push_name(L, *mutex);
+        push_name(L, mutex);
         push_error(L, 1, "timeout", "%s was not free in time", lua_tostring(L, -1));
         return kRaise;
       default: return raise_cancelled(L, task());
     }
   }
   Waiter waiter{*this};
-  Ref<Mutex> mutex;
+  Mutex& mutex;  // its handle is an argument of the call that waits
   bool raises;
 };
 

@@ -47,27 +47,27 @@ int raise_closed(lua_State* L, Pool& pool) {
 }
 
 struct SubmitOp final : Op {
-  SubmitOp(Task& self, Pool& to) : Op(self), pool(&to) {}
+  SubmitOp(Task& self, Pool& to) : Op(self), pool(to) {}
   void detach() override { tidemill::detach(waiter); }
   int finish(lua_State* L) override {
     switch (outcome()) {
       case Outcome::value: return start(L);
-      case Outcome::closed: return raise_closed(L, *pool);
+      case Outcome::closed: return raise_closed(L, pool);
       default: return raise_cancelled(L, task());
     }
   }
   /// A place is granted: makes the job and pushes its handle.
   int start(lua_State* L) {
     push_new_handle(L, HandleKind::task, nullptr);
-    auto* job = new Job(&task(), *pool, std::move(call));
+    auto* job = new Job(&task(), pool, std::move(call));
     job->retain();
     static_cast<Handle*>(lua_touserdata(L, -1))->object = static_cast<Task*>(job);
     register_handle(L, -1);
-    pool->enqueue(*job);
+    pool.enqueue(*job);
     return 1;
   }
   Waiter waiter{*this};
-  Ref<Pool> pool;
+  Pool& pool;  // its handle is an argument of the call that waits
   Payload call;
 };
 
@@ -106,19 +106,19 @@ int try_submit(lua_State* L) { return submit_call(L, false); }
 // --- the end ---
 
 struct JoinPoolOp final : Op {
-  JoinPoolOp(Task& self, Pool& closing) : Op(self), pool(&closing) {}
+  JoinPoolOp(Task& self, Pool& closing) : Op(self), pool(closing) {}
   void detach() override { tidemill::detach(waiter); }
   int finish(lua_State* L) override {
     switch (outcome()) {
       case Outcome::value: return 0;
       case Outcome::timeout:
-        push_error(L, 1, "timeout", "pool \"%s\" still has jobs running", pool->name().c_str());
+        push_error(L, 1, "timeout", "pool \"%s\" still has jobs running", pool.name().c_str());
         return kRaise;
       default: return raise_cancelled(L, task());
     }
   }
   Waiter waiter{*this};
-  Ref<Pool> pool;
+  Pool& pool;  // its handle is an argument of the call that waits
 };
 
 /// Ends admission, then waits for the queue to be worked off and the workers to end.

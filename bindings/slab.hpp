@@ -54,6 +54,7 @@ class Slab {
   Block* chunks_ = nullptr;  // linked by their first word
   char* unused_ = nullptr;
   std::size_t unused_bytes_ = 0;
+  std::size_t total_ = 0;
 };
 
 }  // namespace tidemill::lua

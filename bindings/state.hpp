@@ -77,6 +77,7 @@ class State final : public WorkerLocal {
   std::uint32_t budget = 0;  ///< blocking calls left before the task gives way
   std::string traceback;     ///< of the last error that reached the base of a task
 
+  Payload parcel;  ///< on its way in or out within one call of the API
   Encoder encoder;
   Decoder decoder;
 

@@ -83,24 +83,24 @@ int push_outcome(lua_State* L, LuaTask& task, Style style) {
 }
 
 struct JoinOp final : Op {
-  JoinOp(Task& self, LuaTask& joined, Style how) : Op(self), target(&joined), style(how) {}
+  JoinOp(Task& self, LuaTask& joined, Style how) : Op(self), target(joined), style(how) {}
   void detach() override { tidemill::detach(waiter); }
   int finish(lua_State* L) override {
     switch (outcome()) {
-      case Outcome::value: return push_outcome(L, *target, style);
+      case Outcome::value: return push_outcome(L, target, style);
       case Outcome::timeout:
         if (style == Style::join) {
           lua_pushnil(L);
           lua_pushliteral(L, "timeout");
           return 2;
         }
-        push_error(L, 1, "timeout", "task #%d has not ended in time", static_cast<int>(target->id()));
+        push_error(L, 1, "timeout", "task #%d has not ended in time", static_cast<int>(target.id()));
         return kRaise;
       default: return raise_cancelled(L, task());
     }
   }
   Waiter waiter{*this};
-  Ref<LuaTask> target;
+  LuaTask& target;  // lives as long as its handle, the first argument of the call that waits
   Style style;
 };
 

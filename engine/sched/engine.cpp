@@ -23,7 +23,7 @@ Engine::Engine(const Options& options)
       clock_(options.clock == nullptr ? own_clock_.get() : options.clock),
       chooser_(options.chooser == nullptr ? own_chooser_.get() : options.chooser),
       threads_(options.threads),
-      spin_limit_(std::max(1u, usable_cpus() / 2)),
+      spin_limit_(usable_cpus() / 2),
       main_(std::make_unique<Worker>(*this, nullptr, 0)) {}
 
 Engine::~Engine() { shutdown(); }

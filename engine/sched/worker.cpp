@@ -32,7 +32,7 @@ constexpr std::uint32_t kLifoStreak = 3;
 Worker* Worker::current() { return current_worker; }
 
 Worker::Worker(Engine& engine, Pool* pool, std::uint32_t index)
-    : engine_(engine), pool_(pool), index_(index) {
+    : engine_(engine), pool_(pool), index_(index), spins_(engine.parallel()) {
   uv_loop_init(&loop_);
   uv_async_init(&loop_, &async_, [](uv_async_t*) {});
   uv_timer_init(&loop_, &sleep_timer_);

@@ -93,6 +93,10 @@ class Worker {
   bool has_news() const;
   /// A full look for anything that step would run.
   bool has_work();
+  /// No other task here is ready: what the running one waits for may be worth a short spin.
+  bool nothing_else_ready() const {
+    return ready_.empty() && lifo_slot_ == nullptr && inbox_.looks_empty() && spins_;
+  }
   /// Runs events of the loop that are ready.
   void poll_io();
   Timers& timers() { return timers_; }
@@ -124,6 +128,7 @@ class Worker {
   Engine& engine_;
   Pool* const pool_;
   const std::uint32_t index_;
+  const bool spins_;  // other workers run at the same time
   std::uint32_t turn_ = 0;
   std::uint32_t lifo_streak_ = 0;
   Task* lifo_slot_ = nullptr;

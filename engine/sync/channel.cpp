@@ -5,22 +5,24 @@
 namespace tidemill {
 
 void Channel::push(Payload&& value) {
-  if (length_ == ring_.size()) {
+  std::uint32_t length = length_.load(std::memory_order_relaxed);
+  if (length == ring_.size()) {
     std::vector<Payload> bigger(std::max<std::size_t>(8, ring_.size() * 2));
-    for (std::uint32_t i = 0; i < length_; ++i) {
+    for (std::uint32_t i = 0; i < length; ++i) {
       bigger[i] = std::move(ring_[(head_ + i) & (ring_.size() - 1)]);
     }
     ring_.swap(bigger);
     head_ = 0;
   }
-  ring_[(head_ + length_) & (ring_.size() - 1)] = std::move(value);
-  peak_ = std::max(peak_, ++length_);
+  ring_[(head_ + length) & (ring_.size() - 1)] = std::move(value);
+  length_.store(++length, std::memory_order_relaxed);
+  peak_ = std::max(peak_, length);
 }
 
 Payload Channel::pop() {
   Payload value = std::move(ring_[head_]);
   head_ = (head_ + 1) & static_cast<std::uint32_t>(ring_.size() - 1);
-  --length_;
+  length_.store(length_.load(std::memory_order_relaxed) - 1, std::memory_order_relaxed);
   return value;
 }
 
@@ -35,7 +37,7 @@ Passage Channel::send(Payload& value, Waiter* waiter) {
     woken.add(*receiver->wait);
     return Passage::done;
   }
-  if (length_ < capacity_) {
+  if (length_hint() < capacity_) {
     push(std::move(value));
     ++sent_;
     return Passage::done;
@@ -48,7 +50,7 @@ Passage Channel::send(Payload& value, Waiter* waiter) {
 Passage Channel::receive(Payload& value, Waiter* waiter) {
   WokenList woken;
   SpinGuard guard(lock_);
-  if (length_ > 0) {
+  if (length_hint() > 0) {
     value = pop();
     ++received_;
     if (Waiter* sender = senders_.claim_first(Outcome::value)) {
@@ -83,7 +85,7 @@ bool Channel::close() {
 
 std::size_t Channel::length() {
   SpinGuard guard(lock_);
-  return length_;
+  return length_hint();
 }
 
 bool Channel::closed() {
@@ -93,7 +95,7 @@ bool Channel::closed() {
 
 Channel::Stats Channel::stats() {
   SpinGuard guard(lock_);
-  return {length_, peak_, senders_.count(), receivers_.count(), sent_, received_, closed_};
+  return {length_hint(), peak_, senders_.count(), receivers_.count(), sent_, received_, closed_};
 }
 
 }  // namespace tidemill

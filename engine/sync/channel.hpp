@@ -15,6 +15,7 @@
 // until their owner unlinks them.)
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -59,6 +60,8 @@ class Channel final : public Shared {
   std::size_t capacity() const { return capacity_; }
   const std::string& name() const { return name_; }
   std::size_t length();
+  /// The length without the lock: what it was a moment ago.
+  std::size_t length_hint() const { return length_.load(std::memory_order_relaxed); }
   bool closed();
   Stats stats();
 
@@ -70,7 +73,7 @@ class Channel final : public Shared {
   SpinLock lock_;
   bool closed_ TM_GUARDED_BY(lock_) = false;
   // The ring grows as needed up to the capacity, to a power of two.
-  std::uint32_t length_ TM_GUARDED_BY(lock_) = 0;
+  std::atomic<std::uint32_t> length_{0};  // written under lock_; relaxed, it publishes nothing
   std::uint32_t head_ TM_GUARDED_BY(lock_) = 0;
   std::vector<Payload> ring_ TM_GUARDED_BY(lock_);
   WaitQueue senders_ TM_GUARDED_BY(lock_);

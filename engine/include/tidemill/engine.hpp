@@ -65,7 +65,10 @@ class Engine {
   static std::uint32_t usable_cpus();
 
   // --- for workers ---
-  /// Asks to spin for work instead of parking; at most half of the CPUs do at a time.
+  /// Whether several workers run at the same time, so that spinning can be of use.
+  bool parallel() const { return threads_ && spin_limit_ > 0; }
+  /// Asks to spin for work instead of parking; at most half of the CPUs do at a time, and
+  /// none on a single one.
   bool begin_spin();
   void end_spin() { spinners_.fetch_sub(1, std::memory_order_relaxed); }
   /// The last worker of a pool has retired.
