@@ -142,7 +142,9 @@ int receive_values(lua_State* L, Timeout timeout, bool may_wait, const char* ref
   }
   State& state = State::of(L);
   Payload& parcel = state.parcel;
-  Passage passage = channel.receive(parcel, nullptr);
+  // A rendezvous mostly has to wait: then the first try would only cost a lock.
+  Passage passage = may_wait && channel.capacity() == 0 ? Passage::refused
+                                                        : channel.receive(parcel, nullptr);
   if (passage == Passage::refused && may_wait && channel.capacity() > 0 &&
       state.worker.nothing_else_ready() && spin_briefly([&] { return channel.length_hint() > 0; })) {
     passage = channel.receive(parcel, nullptr);

@@ -56,7 +56,7 @@ void push_handle(lua_State* L, HandleKind kind, Shared* object) {
     return;
   }
   lua_pop(L, 1);
-  push_new_handle(L, kind, object);
+  push_new_handle(L, kind, object, kind == HandleKind::function ? 1 : 0);
   lua_pushvalue(L, -1);
   lua_rawsetp(L, -3, object);
   lua_remove(L, -2);

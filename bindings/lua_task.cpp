@@ -296,7 +296,9 @@ Aftermath* SpawnedTask::about_to_settle(Status& end) {
 
 int Job::push_body(lua_State* L, State& state) {
   pool_.job_left_queue();
+  state.lent = {};
   int count = state.decoder.decode(L, parcel_, Decoder::Environment::own);
+  lent_ = state.lent;
   parcel_.reset();
   return count - 1;
 }
@@ -310,21 +312,50 @@ void Job::keep(lua_State* L, State& state, bool failed) {
   keep_error(L, state);
 }
 
+Job* Job::create(lua_State* L, Task& parent, Pool& pool, Payload call) {
+  push_new_handle(L, HandleKind::task, nullptr);
+  auto* job = new Job(&parent, pool, std::move(call));
+  job->retain();  // the handle's
+  static_cast<Handle*>(lua_touserdata(L, -1))->object = job;
+  lua_pushvalue(L, -1);
+  job->slot_ = State::of(L).anchor(L);
+  return job;
+}
+
+bool Job::push_known_handle(lua_State* L) {
+  // slot_ is written and read on the parent's worker only; the parent may be gone once it is 0.
+  if (submitter_ != &State::of(L).worker || slot_ == 0) return false;
+  State::of(L).push_anchored(L, slot_);
+  return true;
+}
+
+void Job::parent_told() {
+  State& state = State::of(*submitter_);
+  if (known_elsewhere()) {
+    state.push_anchored(state.L, slot_);
+    register_handle(state.L, -1);
+    lua_pop(state.L, 1);
+  }
+  state.release_anchor(std::exchange(slot_, 0));
+}
+
 void Job::push_own_handle(lua_State* L) {
+  set_known_elsewhere();
   retain();
   push_handle(L, HandleKind::task, this);
 }
 
 int Job::push_results(lua_State* L, int) { return State::of(L).decoder.decode(L, parcel_); }
 
-void Job::discard(Worker&) {
+void Job::discard(Worker& worker) {
   pool_.job_left_queue();
-  pool_.job_ended();
+  pool_.job_ended(worker);
 }
 
 Aftermath* Job::about_to_settle(Status& end) {
+  State::of(*home()).check_in(lent_);
   Aftermath* after = LuaTask::about_to_settle(end);
-  pool_.job_ended();
+  pool_.job_ended(*home());
   return after;
 }
 

@@ -27,6 +27,12 @@ namespace tidemill::lua {
 class State;
 struct Fiber;
 
+/// A loaded function that is lent to one job at a time (State::check_out).
+struct LentClosure {
+  FunctionBlob* blob = nullptr;
+  std::uint32_t anchor = 0;
+};
+
 /// How a Lua task ended, where that is more than a value in its own state.
 struct LuaAftermath final : Aftermath {
   ~LuaAftermath() override;
@@ -49,6 +55,10 @@ class LuaTask : public Task {
   virtual int push_results(lua_State* L, int handle) = 0;
   /// Pushes the handle of this task, which is running.
   virtual void push_own_handle(lua_State* L) = 0;
+  /// Its handle, at `handle` in L, is being sent elsewhere.
+  virtual void share(lua_State* L, int handle) = 0;
+  /// Pushes the handle that this state has of it, where it is not in the table of handles.
+  virtual bool push_known_handle(lua_State*) { return false; }
   /// Pushes the error value of a failed or cancelled task.
   void push_error_value(lua_State* L);
   const LuaAftermath* after() const { return static_cast<LuaAftermath*>(aftermath()); }
@@ -81,8 +91,8 @@ class SpawnedTask final : public LuaTask {
   /// Makes a task of the function at `first` and the arguments above it, pushes its handle. Queued
   /// by `start`.
   static SpawnedTask* create(lua_State* L, int first, Task* parent);
-  /// The task's handle has been sent elsewhere: results must be readable there.
-  void share(lua_State* L, int handle);
+  /// Results must be readable elsewhere from now on.
+  void share(lua_State* L, int handle) override;
 
   int push_results(lua_State* L, int handle) override;
   void push_own_handle(lua_State* L) override;
@@ -99,18 +109,29 @@ class SpawnedTask final : public LuaTask {
 
 class Job final : public LuaTask {
  public:
-  Job(Task* parent, Pool& pool, Payload call) : LuaTask(parent), pool_(pool), parcel_(std::move(call)) {}
+  /// A job of the function and arguments in `call`; pushes its handle.
+  static Job* create(lua_State* L, Task& parent, Pool& pool, Payload call);
   int push_results(lua_State* L, int handle) override;
   void push_own_handle(lua_State* L) override;
+  void share(lua_State*, int) override { set_known_elsewhere(); }
+  bool push_known_handle(lua_State* L) override;
 
  private:
   int push_body(lua_State* L, State& state) override;
   void keep(lua_State* L, State& state, bool failed) override;
   void discard(Worker& worker) override;
   Aftermath* about_to_settle(Status& end) override;
+  void parent_told() override;
 
-  Pool& pool_;      // outlives its open jobs
-  Payload parcel_;  // the call until it starts, then the results
+  Job(Task* parent, Pool& pool, Payload call)
+      : LuaTask(parent), pool_(pool), submitter_(parent->home()), parcel_(std::move(call)) {}
+
+  Pool& pool_;        // outlives its open jobs
+  Worker* submitter_;
+  Payload parcel_;    // the call until it starts, then the results
+  LentClosure lent_;  // the function it runs, if another job may use it next
+  // slot_: anchor of its handle in the submitter's state, until the parent knows that it has ended.
+  // That keeps the handle findable there at a fraction of the price of the table of handles.
 };
 
 /// Raises the `cancelled` error of a task that is to end.

@@ -58,11 +58,7 @@ struct SubmitOp final : Op {
   }
   /// A place is granted: makes the job and pushes its handle.
   int start(lua_State* L) {
-    push_new_handle(L, HandleKind::task, nullptr);
-    auto* job = new Job(&task(), pool, std::move(call));
-    job->retain();
-    static_cast<Handle*>(lua_touserdata(L, -1))->object = static_cast<Task*>(job);
-    register_handle(L, -1);
+    Job* job = Job::create(L, task(), pool, std::move(call));
     pool.enqueue(*job);
     return 1;
   }
@@ -166,8 +162,8 @@ int pool_tostring(lua_State* L) {
 
 // --- functions packed once for many jobs ---
 
-/// A function as it was when a map began, for all its jobs. Each state unpacks it once and keeps it
-/// with its handle: user value 1 the function, 2 its globals.
+/// A function as it was when a map began, for all its jobs. Each state unpacks it once and keeps it as
+/// the user value of its handle.
 struct PackedFunction final : Shared {
   Payload parcel;
 };
@@ -176,7 +172,7 @@ struct PackedFunction final : Shared {
 int pack(lua_State* L) {
   luaL_checktype(L, 1, LUA_TFUNCTION);
   State& state = State::of(L);
-  push_new_handle(L, HandleKind::function, nullptr, 2);
+  push_new_handle(L, HandleKind::function, nullptr, 1);
   auto* packed = new PackedFunction;
   static_cast<Handle*>(lua_touserdata(L, -1))->object = packed;
   if (!state.encoder.encode(L, 1, 1, {"argument", 0}, packed->parcel)) {
@@ -187,24 +183,16 @@ int pack(lua_State* L) {
 
 }  // namespace
 
+/// unpack(handle): the function, the same one each time.
 int unpack_function(lua_State* L) {
   auto& packed = check<PackedFunction>(L, 1, HandleKind::function);
+  if (lua_getiuservalue(L, 1, 1) == LUA_TFUNCTION) return 1;
   State& state = State::of(L);
-  if (lua_getiuservalue(L, 1, 1) == LUA_TFUNCTION) {
-    if (state.fiber->env == 0 && lua_getiuservalue(L, 1, 2) == LUA_TTABLE) {
-      state.fiber->env = state.anchor(L);
-    }
-    lua_settop(L, 2);
-    return 1;
-  }
-  lua_settop(L, 1);
+  state.lent = {};
   state.decoder.decode(L, packed.parcel, Decoder::Environment::own);
-  lua_pushvalue(L, 2);
+  if (state.lent.blob != nullptr) state.release_anchor(state.lent.anchor);  // kept here, not lent
+  lua_pushvalue(L, -1);
   lua_setiuservalue(L, 1, 1);
-  if (state.fiber->env != 0) {
-    state.push_anchored(L, state.fiber->env);
-    lua_setiuservalue(L, 1, 2);
-  }
   return 1;
 }
 

@@ -24,11 +24,11 @@ void* allocate(void* slab_pointer, void* memory, std::size_t old_size, std::size
 
 /// Everything that may raise while a state is set up, under one pcall.
 int open_state(lua_State* L) {
-  const State& state = State::of(L);
+  State& state = State::of(L);
   luaL_openlibs(L);
-  lua_newtable(L);
-  lua_rawseti(L, LUA_REGISTRYINDEX, State::kAnchors);
-  for (auto [slot, mode] : {std::pair(State::kHandles, "v"), std::pair(State::kBlobs, "k")}) {
+  state.open_vault();
+  for (auto [slot, mode] : {std::pair(State::kHandles, "v"), std::pair(State::kBlobs, "k"),
+                            std::pair(State::kEnvironments, "k")}) {
     lua_newtable(L);
     lua_createtable(L, 0, 1);
     lua_pushstring(L, mode);
@@ -36,6 +36,11 @@ int open_state(lua_State* L) {
     lua_setmetatable(L, -2);
     lua_rawseti(L, LUA_REGISTRYINDEX, slot);
   }
+  lua_rawgeti(L, LUA_REGISTRYINDEX, State::kEnvironments);
+  lua_pushglobaltable(L);
+  lua_pushboolean(L, 1);
+  lua_rawset(L, -3);
+  lua_pop(L, 1);
   lua_getglobal(L, "package");
   if (!state.settings().package_path.empty()) {
     lua_pushstring(L, state.settings().package_path.c_str());
@@ -86,7 +91,13 @@ State::State(Worker& worker, const Settings& settings, bool main)
 
 State::~State() {
   lua_close(L);
-  for (Fiber* fiber : free_fibers_) delete fiber;
+  for (Fiber* fiber : free_fibers_) free_fiber(fiber);
+}
+
+void State::open_vault() {
+  vault_ = lua_newthread(L);
+  lua_rawseti(L, LUA_REGISTRYINDEX, kVault);
+  lua_newtable(vault_);
 }
 
 std::uint32_t State::anchor(lua_State* from) {
@@ -97,25 +108,25 @@ std::uint32_t State::anchor(lua_State* from) {
     slot = free_anchors_.back();
     free_anchors_.pop_back();
   }
-  lua_rawgeti(from, LUA_REGISTRYINDEX, kAnchors);
-  lua_insert(from, -2);
-  lua_rawseti(from, -2, slot);
-  lua_pop(from, 1);
+  lua_xmove(from, vault_, 1);
+  lua_rawseti(vault_, 1, slot);
   return slot;
 }
 
 void State::push_anchored(lua_State* to, std::uint32_t slot) {
-  lua_rawgeti(to, LUA_REGISTRYINDEX, kAnchors);
-  lua_rawgeti(to, -1, slot);
-  lua_remove(to, -2);
+  lua_rawgeti(vault_, 1, slot);
+  lua_xmove(vault_, to, 1);
 }
 
 void State::release_anchor(std::uint32_t slot) {
-  lua_rawgeti(L, LUA_REGISTRYINDEX, kAnchors);
-  lua_pushnil(L);
-  lua_rawseti(L, -2, slot);
-  lua_pop(L, 1);
+  lua_pushnil(vault_);
+  lua_rawseti(vault_, 1, slot);
   free_anchors_.push_back(slot);
+}
+
+void State::free_fiber(Fiber* fiber) {
+  fiber->~Fiber();
+  slab.release(fiber, sizeof(Fiber));
 }
 
 Fiber* State::new_fiber() {
@@ -130,21 +141,16 @@ Fiber* State::new_fiber() {
     return 1;
   });
   if (lua_pcall(L, 0, 1, 0) != LUA_OK) throw std::bad_alloc();
-  auto* fiber = new Fiber;
+  void* memory = slab.allocate(sizeof(Fiber));
+  if (memory == nullptr) throw std::bad_alloc();
+  auto* fiber = new (memory) Fiber;
+  if (++fibers_ == kManyFibers) lua_gc(L, LUA_GCINC, 400, 0, 0);
   fiber->thread = lua_tothread(L, -1);
   fiber->anchor = anchor(L);
   return fiber;
 }
 
 void State::recycle(Fiber* fiber) {
-  if (fiber->env != 0) {
-    release_anchor(fiber->env);
-    fiber->env = 0;
-  }
-  if (fiber->closure != 0) {
-    loaded_[fiber->closure_of].unused.push_back(fiber->closure);
-    fiber->closure = 0;
-  }
   fiber->failed_children.reset();
   fiber->wait = nullptr;
   fiber->results = 0;
@@ -153,30 +159,35 @@ void State::recycle(Fiber* fiber) {
   constexpr std::size_t kKept = 512;
   if (lua_status(fiber->thread) != LUA_OK || free_fibers_.size() >= kKept) {
     release_anchor(fiber->anchor);
-    delete fiber;
+    free_fiber(fiber);
+    if (--fibers_ == kManyFibers / 2) lua_gc(L, LUA_GCINC, 200, 0, 0);
     return;
   }
   lua_settop(fiber->thread, 0);
   free_fibers_.push_back(fiber);
 }
 
-bool State::check_out(lua_State* to, FunctionBlob& blob) {
+bool State::check_out(lua_State* to, FunctionBlob& blob, LentClosure& lent) {
   auto found = loaded_.find(&blob);
   if (found == loaded_.end() || found->second.unused.empty()) return false;
-  fiber->closure = found->second.unused.back();
-  fiber->closure_of = &blob;
+  lent = {&blob, found->second.unused.back()};
   found->second.unused.pop_back();
-  push_anchored(to, fiber->closure);
+  push_anchored(to, lent.anchor);
   return true;
 }
 
-void State::keep_checked_out(lua_State* from, FunctionBlob& blob) {
+void State::keep_checked_out(lua_State* from, FunctionBlob& blob, LentClosure& lent) {
   constexpr std::size_t kFunctions = 256;
   if (loaded_.size() >= kFunctions && loaded_.find(&blob) == loaded_.end()) return;
   loaded_.try_emplace(&blob, Loaded{Ref<FunctionBlob>(&blob), {}});
   lua_pushvalue(from, -1);
-  fiber->closure = anchor(from);
-  fiber->closure_of = &blob;
+  lent = {&blob, anchor(from)};
+}
+
+void State::check_in(LentClosure& lent) {
+  if (lent.blob == nullptr) return;
+  loaded_[lent.blob].unused.push_back(lent.anchor);
+  lent = {};
 }
 
 }  // namespace tidemill::lua

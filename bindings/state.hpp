@@ -28,17 +28,15 @@ struct Settings {
   std::string name = "tidemill";            ///< the program, for log lines
 };
 
-/// A running coroutine and the engine's bookkeeping of it. Reused from task to task.
+/// A running coroutine and the engine's bookkeeping of it. Reused from task to task; small, because
+/// there is one for every task that waits.
 struct Fiber : Execution {
   lua_State* thread = nullptr;
-  std::uint32_t anchor = 0;    ///< keeps `thread` alive
-  std::uint32_t env = 0;       ///< anchor of the job's own globals; 0: the state's globals
   Op* op = nullptr;            ///< the call it waits in, or the last one, not yet freed
-  std::uint32_t closure = 0;   ///< anchor of a loaded function that is lent to this job
-  FunctionBlob* closure_of = nullptr;
-  int results = 0;             ///< how many the body returned
-  Status end = Status::done;   ///< how the body ended
   std::unique_ptr<LuaAftermath> aftermath;
+  std::uint32_t anchor = 0;    ///< keeps `thread` alive
+  int results : 24 = 0;        ///< how many the body returned
+  Status end : 8 = Status::done;  ///< how the body ended
 };
 
 class State final : public WorkerLocal {
@@ -81,6 +79,8 @@ class State final : public WorkerLocal {
   Encoder encoder;
   Decoder decoder;
 
+  /// In the set-up of the state.
+  void open_vault();
   /// Pops a value from `from` and keeps it until released. On the state's thread.
   std::uint32_t anchor(lua_State* from);
   void push_anchored(lua_State* to, std::uint32_t slot);
@@ -90,14 +90,17 @@ class State final : public WorkerLocal {
   void recycle(Fiber* fiber);
 
   // Loaded functions of jobs are used again, by one job at a time, if nothing can remember them.
-  /// Pushes an unused closure of `blob` and lends it to the running task; false if there is none.
-  bool check_out(lua_State* to, FunctionBlob& blob);
-  /// Lends the new closure at the top to the running task, to be used again after it.
-  void keep_checked_out(lua_State* from, FunctionBlob& blob);
+  /// Pushes an unused closure of `blob` and notes it in `lent`; false if there is none.
+  bool check_out(lua_State* to, FunctionBlob& blob, LentClosure& lent);
+  /// Notes the new closure at the top in `lent`, to be used again afterwards.
+  void keep_checked_out(lua_State* from, FunctionBlob& blob, LentClosure& lent);
+  void check_in(LentClosure& lent);
+  LentClosure lent;  ///< by the decode under way
 
   // Registry slots of things that every state has.
   enum Slot : int {
-    kAnchors = 100,   ///< array of anchored values
+    kVault = 100,     ///< the thread that holds the anchors
+    kEnvironments,    ///< weak set of the tables that are globals: the state's, and those of jobs
     kHandles,         ///< weak: object → userdata
     kPristine,        ///< global name → value as it was when the state was made
     kLibrary,         ///< name → library value
@@ -115,9 +118,15 @@ class State final : public WorkerLocal {
   static constexpr std::uintptr_t kParkedBit = 1;
 
   Settings settings_;
+  lua_State* vault_ = nullptr;  // a thread whose only stack slot is the array of anchored values
   std::vector<std::uint32_t> free_anchors_;
   std::uint32_t anchors_ = 0;
+  void free_fiber(Fiber* fiber);
   std::vector<Fiber*> free_fibers_;
+  // Every coroutine is traversed twice in a collection, whole stack and all. With very many of them
+  // the heap may grow to four times what survived the last one before the next, instead of two.
+  static constexpr std::size_t kManyFibers = 20000;
+  std::size_t fibers_ = 0;
   struct Loaded {
     Ref<FunctionBlob> blob;
     std::vector<std::uint32_t> unused;  // anchors

@@ -91,7 +91,10 @@ class Encoder {
   std::vector<Wanted> wanted_;
   std::unordered_set<std::string> wanted_names_;
   std::uint8_t flags_ = 0;
-  std::string root_;      // how the value being encoded is called
+  Root root_{"", -1};     // how the value being encoded is called
+  std::string global_;    // the name of the global being encoded
+  int environment_at_ = 0;  // stack index kept for the globals of the functions
+  int environment_ = 0;     // the same, once there are some
   std::string failure_;
 };
 
@@ -103,8 +106,8 @@ class Decoder {
 
   /// What functions in the parcel see as globals.
   enum class Environment : std::uint8_t {
-    receiver,  ///< the running task's; over it, what travelled with them
-    own,       ///< a new one, which becomes the running task's (jobs)
+    receiver,  ///< those of the code that receives; over them, what travelled along
+    own,       ///< new ones, over the worker's (jobs)
   };
 
   /// Pushes the values of `parcel`: their number. Raises `transfer` if it is not a valid parcel.

@@ -106,20 +106,40 @@ struct Decoder::Reader {
       return;
     }
     push_receiver_environment();
-    if (environment == Environment::own) {
-      begin_environment();
-      lua_pushvalue(L, -1);
-      state.fiber->env = state.anchor(L);
-    }
+    if (environment == Environment::own) begin_environment();
     lua_pushvalue(L, -1);
     lua_replace(L, base + 2);
   }
+  /// The globals of the Lua function that called us, if they are ones we know; else the state's.
   void push_receiver_environment() {
-    if (state.fiber != nullptr && state.fiber->env != 0) {
-      state.push_anchored(L, state.fiber->env);
-    } else {
-      lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS);
+    lua_Debug info;
+    for (int level = 0; environment == Environment::receiver && lua_getstack(L, level, &info); ++level) {
+      lua_getinfo(L, "Sf", &info);
+      if (info.what[0] == 'C' || std::strcmp(info.source, "=[tidemill]") == 0) {
+        lua_pop(L, 1);
+        continue;
+      }
+      if (push_environment_of_top()) return;
+      break;
     }
+    lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS);
+  }
+  /// Pops the function at the top; pushes its `_ENV` if that is a table of globals.
+  bool push_environment_of_top() {
+    const int function = lua_gettop(L);
+    lua_rawgeti(L, LUA_REGISTRYINDEX, State::kEnvironments);
+    for (int i = 1; lua_getupvalue(L, function, i) != nullptr; ++i) {
+      lua_pushvalue(L, -1);
+      if (lua_rawget(L, function + 1) != LUA_TNIL) {
+        lua_pop(L, 1);
+        lua_replace(L, function);
+        lua_settop(L, function);
+        return true;
+      }
+      lua_pop(L, 2);
+    }
+    lua_settop(L, function - 1);
+    return false;
   }
   /// Replaces the globals at the top by new ones that fall back to them.
   void begin_environment() {
@@ -130,6 +150,11 @@ struct Decoder::Reader {
     lua_rotate(L, -3, -1);  // new, its metatable, old
     lua_setfield(L, -2, "__index");
     lua_setmetatable(L, -2);
+    lua_rawgeti(L, LUA_REGISTRYINDEX, State::kEnvironments);
+    lua_pushvalue(L, -2);
+    lua_pushboolean(L, 1);
+    lua_rawset(L, -3);
+    lua_pop(L, 1);
   }
 
   void begin_function() {
@@ -139,9 +164,9 @@ struct Decoder::Reader {
     std::uint8_t upvalues = get8();
     if (upvalues != blob->upvalues.size()) fail("a function with other upvalues");
     const bool reusable = first_value && environment == Environment::own && !blob->has_inner;
-    if (!(reusable && state.check_out(L, *blob))) {
+    if (!(reusable && state.check_out(L, *blob, state.lent))) {
       load(*blob);
-      if (reusable) state.keep_checked_out(L, *blob);
+      if (reusable) state.keep_checked_out(L, *blob, state.lent);
     }
     number_top();
     Frame& frame = push_frame();
@@ -204,8 +229,7 @@ struct Decoder::Reader {
             reference >= references.size()) {
           fail("an unknown handle");
         }
-        references[reference]->retain();
-        push_handle(L, static_cast<HandleKind>(kind), references[reference]);
+        push_received(static_cast<HandleKind>(kind), *references[reference]);
         break;
       }
       case kLibrary: push_library(); break;
@@ -222,6 +246,14 @@ struct Decoder::Reader {
         break;
       default: fail("an unknown tag");
     }
+  }
+  void push_received(HandleKind kind, Shared& object) {
+    if (kind == HandleKind::task &&
+        static_cast<LuaTask&>(static_cast<Task&>(object)).push_known_handle(L)) {
+      return;
+    }
+    object.retain();
+    push_handle(L, kind, &object);
   }
   void push_library() {
     lua_rawgeti(L, LUA_REGISTRYINDEX, State::kLibrary);
@@ -350,6 +382,16 @@ struct Decoder::Reader {
 };
 
 int Decoder::decode(lua_State* L, const Payload& parcel, Environment environment) {
+  // The commonest parcel, an integer alone.
+  const std::uint8_t* bytes = parcel.bytes().data();
+  if (!parcel.on_heap() && parcel.bytes().size() == 11 && bytes[0] == kVersion && bytes[1] == 1 &&
+      bytes[2] == kInteger) {
+    lua_Integer value;
+    std::memcpy(&value, bytes + 3, 8);
+    luaL_checkstack(L, 1, "too many values");
+    lua_pushinteger(L, value);
+    return 1;
+  }
   return Reader(L, parcel, environment).read();
 }
 

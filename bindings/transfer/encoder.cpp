@@ -53,6 +53,7 @@ void Encoder::reset() {
   if (!wanted_.empty()) {
     wanted_.clear();
     wanted_names_.clear();
+    global_.clear();
   }
   flags_ = kVersion;
 }
@@ -90,14 +91,12 @@ bool Encoder::encode(lua_State* L, int first, int count, Root root, Payload& out
   put8(static_cast<std::uint8_t>(count < 255 ? count : 255));
   if (count >= 255) put32(static_cast<std::uint32_t>(count));
   const int top = lua_gettop(L);
+  luaL_checkstack(L, 8, "too many values");
+  lua_pushnil(L);  // becomes the globals of the first function that has some
+  environment_at_ = top + 1;
+  environment_ = 0;
   for (int i = 0; i < count; ++i) {
-    root_ = root.noun;
-    if (root.first + i == 0) {
-      root_ = "the function";
-    } else if (root.first >= 0) {
-      root_ += " " + std::to_string(root.first + i);
-    }
-    luaL_checkstack(L, 8, "too many values");
+    root_ = {root.noun, root.first < 0 ? root.first : root.first + i};
     lua_pushvalue(L, first + i);
     if (!encode_one(L)) {
       lua_settop(L, top);
@@ -110,6 +109,7 @@ bool Encoder::encode(lua_State* L, int first, int count, Root root, Payload& out
     drop_references();
     return false;
   }
+  lua_settop(L, top);
   bytes_[0] = flags_;
   out = Payload(bytes_, references_);
   references_.clear();  // the parcel has them now
@@ -303,17 +303,11 @@ bool Encoder::advance_table(lua_State* L, Frame& frame) {
 
 bool Encoder::is_environment(lua_State* L) {
   if (lua_type(L, -1) != LUA_TTABLE) return false;
-  const void* table = lua_topointer(L, -1);
-  lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS);
-  bool same = lua_topointer(L, -1) == table;
-  lua_pop(L, 1);
-  if (same) return true;
-  State& state = State::of(L);
-  if (state.fiber == nullptr || state.fiber->env == 0) return false;
-  state.push_anchored(L, state.fiber->env);
-  same = lua_topointer(L, -1) == table;
-  lua_pop(L, 1);
-  return same;
+  lua_rawgeti(L, LUA_REGISTRYINDEX, State::kEnvironments);
+  lua_pushvalue(L, -2);
+  bool known = lua_rawget(L, -2) != LUA_TNIL;
+  lua_pop(L, 2);
+  return known;
 }
 
 bool Encoder::begin_function(lua_State* L) {
@@ -339,6 +333,11 @@ bool Encoder::advance_function(lua_State* L, Frame& frame) {
     if (lua_getupvalue(L, frame.at, n) == nullptr) return refuse(L, "a function without upvalues");
     if (is_environment(L)) {
       put8(kEnvironment);
+      if (environment_ == 0) {
+        lua_pushvalue(L, -1);
+        lua_replace(L, environment_at_);
+        environment_ = environment_at_;
+      }
       want_globals(*frame.blob, frame.blob->upvalues[static_cast<std::size_t>(n - 1)]);
       lua_pop(L, 1);
       continue;
@@ -381,22 +380,16 @@ void Encoder::want_globals(const FunctionBlob& blob, const FunctionBlob::Upvalue
 bool Encoder::encode_globals(lua_State* L) {
   std::size_t header = 0;
   std::uint32_t count = 0;
-  State& state = State::of(L);
   for (std::size_t i = 0; i < wanted_.size(); ++i) {
     const std::string name = wanted_[i].name;  // wanted_ grows
     const bool guess = wanted_[i].guess;
     luaL_checkstack(L, 8, "too many globals");
     lua_rawgeti(L, LUA_REGISTRYINDEX, State::kPristine);
     lua_getfield(L, -1, name.c_str());
-    bool from_job = false;
-    if (state.fiber != nullptr && state.fiber->env != 0) {
-      state.push_anchored(L, state.fiber->env);
-      lua_pushlstring(L, name.data(), name.size());
-      from_job = lua_rawget(L, -2) != LUA_TNIL;
-      lua_remove(L, -2);
-      if (!from_job) lua_pop(L, 1);
-    }
-    if (!from_job) {
+    // The job's own globals first, then those of its worker.
+    lua_pushlstring(L, name.data(), name.size());
+    if (lua_rawget(L, environment_) == LUA_TNIL) {
+      lua_pop(L, 1);
       lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS);
       lua_pushlstring(L, name.data(), name.size());
       lua_rawget(L, -2);
@@ -416,7 +409,8 @@ bool Encoder::encode_globals(lua_State* L) {
     const std::size_t objects = objects_.size();
     const int top = lua_gettop(L);
     put_string(name.data(), name.size());
-    root_ = "global '" + name + "'";
+    global_ = name;
+    root_ = {"global", -1};
     if (!encode_one(L)) {
       if (!guess || objects_.size() != objects) return false;
       // Only a string that looks like a global's name: what cannot cross stays behind.
@@ -445,9 +439,7 @@ bool Encoder::encode_userdata(lua_State* L) {
   }
   Shared* object = static_cast<Handle*>(lua_touserdata(L, -1))->object;
   if (object == nullptr) return refuse(L, "a handle that has been collected");
-  if (kind == HandleKind::task) {
-    if (auto* task = dynamic_cast<SpawnedTask*>(static_cast<Task*>(object))) task->share(L, -1);
-  }
+  if (kind == HandleKind::task) static_cast<LuaTask*>(static_cast<Task*>(object))->share(L, -1);
   register_handle(L, -1);
   put8(kHandle);
   put8(static_cast<std::uint8_t>(kind));
@@ -474,7 +466,14 @@ std::string Encoder::describe_key(lua_State* L, int index) {
 /// The reason and the path: "cannot send argument 2.handlers[3]: function at app.lua:12 captures
 /// 'f' (file)".
 bool Encoder::refuse(lua_State* L, const char* what) {
-  std::string where = root_;
+  std::string where = root_.noun;
+  if (!global_.empty()) {
+    where += " '" + global_ + "'";
+  } else if (root_.first == 0) {
+    where = "the function";
+  } else if (root_.first > 0) {
+    where += " " + std::to_string(root_.first);
+  }
   std::string through;  // "function at ... captures 'f'", from the innermost function on the path
   for (const Frame& frame : frames_) {
     if (frame.kind == Frame::function) {

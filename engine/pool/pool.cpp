@@ -24,12 +24,20 @@ void Pool::destroy() {
 }
 
 Admission Pool::admit(Waiter* waiter) {
+  // Counted from here on, so that a pool that closes now still waits for this job: either we see
+  // closed_ here, or whoever closes sees the count (both seq_cst).
+  if (!bounded()) {
+    admitted_.fetch_add(1, std::memory_order_seq_cst);
+    if (!closed_.load(std::memory_order_seq_cst)) return Admission::granted;
+    admitted_.fetch_sub(1, std::memory_order_seq_cst);
+    notify_workers();  // one may have seen the count for a moment and not retired
+    return Admission::closed;
+  }
   SpinGuard guard(lock_);
   if (closed_.load(std::memory_order_relaxed)) return Admission::closed;  // written under lock_
   if (places_ < options_.queue) {
     ++places_;
-    // Counted from here on, so that a pool that closes now still waits for this job.
-    open_jobs_.fetch_add(1, std::memory_order_relaxed);  // under lock_, as the change of closed_
+    admitted_.fetch_add(1, std::memory_order_relaxed);  // under lock_, as the change of closed_
     return Admission::granted;
   }
   if (waiter == nullptr) return Admission::full;
@@ -38,11 +46,12 @@ Admission Pool::admit(Waiter* waiter) {
 }
 
 void Pool::job_left_queue() {
+  if (!bounded()) return;
   WokenList woken;
   SpinGuard guard(lock_);
   // The place passes to the one who waits longest, or is free.
   if (Waiter* next = submitters_.claim_first(Outcome::value)) {
-    open_jobs_.fetch_add(1, std::memory_order_relaxed);
+    admitted_.fetch_add(1, std::memory_order_relaxed);
     woken.add(*next->wait);
   } else {
     --places_;
@@ -189,7 +198,13 @@ void Pool::sleep(Worker& worker) {
 
 bool Pool::finished() const {
   return closed_.load(std::memory_order_seq_cst) &&
-         open_jobs_.load(std::memory_order_seq_cst) == 0;
+         admitted_.load(std::memory_order_seq_cst) == ended();
+}
+
+std::uint64_t Pool::ended() const {
+  std::uint64_t sum = 0;
+  for (std::uint32_t i = 0, n = started(); i < n; ++i) sum += slots_[i].worker->jobs_ended();
+  return sum;
 }
 
 void Pool::run_worker(std::uint32_t slot) {
@@ -235,10 +250,9 @@ void Pool::close() {
   notify_workers();
 }
 
-void Pool::job_ended() {
-  completed_.fetch_add(1, std::memory_order_relaxed);
-  // seq_cst: with closed_, whoever comes second sees both (see finished)
-  if (open_jobs_.fetch_sub(1, std::memory_order_seq_cst) != 1) return;
+void Pool::job_ended(Worker& worker) {
+  worker.count_job();
+  // seq_cst, as the count: whoever comes second, this or close, sees both
   if (closed_.load(std::memory_order_seq_cst)) notify_workers();
 }
 
@@ -254,13 +268,14 @@ bool Pool::join(Waiter& waiter) {
 }
 
 Pool::Usage Pool::usage() const {
-  Usage usage{started(), 0, open_jobs_.load(std::memory_order_relaxed),
-              completed_.load(std::memory_order_relaxed), {}};
+  const std::uint64_t completed = ended();
+  Usage usage{started(), injected_count_.load(std::memory_order_relaxed),
+              static_cast<std::size_t>(admitted_.load(std::memory_order_relaxed) - completed),
+              completed, {}};
   for (std::uint32_t i = 0; i < usage.workers; ++i) {
     usage.busy.push_back(slots_[i].worker->busy_time());
+    usage.queued += slots_[i].worker->queued_jobs();
   }
-  SpinGuard guard(lock_);
-  usage.queued = places_;
   return usage;
 }
 

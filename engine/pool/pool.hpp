@@ -51,7 +51,7 @@ class Pool final : public Shared {
  public:
   struct Usage {
     std::uint32_t workers;        ///< threads started so far
-    std::size_t queued;           ///< jobs not started
+    std::size_t queued;           ///< jobs not taken by a worker
     std::size_t open;             ///< jobs not ended, the queued ones included
     std::uint64_t completed;      ///< jobs ended since the start
     std::vector<Nanoseconds> busy;  ///< per started worker, time spent not idle
@@ -79,8 +79,8 @@ class Pool final : public Shared {
 
   /// A job has been taken from the queue, to run or because it was cancelled: frees its place.
   void job_left_queue();
-  /// A job has ended, started or not.
-  void job_ended();
+  /// A job has ended, started or not. On a worker of this pool.
+  void job_ended(Worker& worker);
   Task* find_job(Worker& worker);
   Task* take_injected();
   /// Something for an idle worker: a job anywhere, or the time to retire.
@@ -118,6 +118,8 @@ class Pool final : public Shared {
   bool search(Worker& worker);
   void sleep(Worker& worker);
   bool finished() const;
+  bool bounded() const { return options_.queue != SIZE_MAX; }
+  std::uint64_t ended() const;
   void retire(Worker& worker);
 
   Engine& engine_;
@@ -131,15 +133,16 @@ class Pool final : public Shared {
 
   mutable SpinLock lock_;
   TaskList injected_ TM_GUARDED_BY(lock_);
-  std::size_t places_ TM_GUARDED_BY(lock_) = 0;  // taken or granted
+  std::size_t places_ TM_GUARDED_BY(lock_) = 0;  // taken or granted, if bounded
   WaitQueue submitters_ TM_GUARDED_BY(lock_);
   WaitQueue joiners_ TM_GUARDED_BY(lock_);
   std::vector<Worker*> idle_ TM_GUARDED_BY(lock_);
   alignas(64) std::atomic<std::size_t> injected_count_{0};
   std::atomic<std::uint32_t> idle_count_{0};
   std::atomic<std::uint32_t> searching_{0};
-  std::atomic<std::size_t> open_jobs_{0};
-  std::atomic<std::uint64_t> completed_{0};
+  // Jobs admitted, and ended (per worker, in Worker): apart, so that submitting and running jobs do
+  // not write the same line. Their difference is exact once the pool is closed.
+  alignas(64) std::atomic<std::uint64_t> admitted_{0};
 };
 
 }  // namespace tidemill

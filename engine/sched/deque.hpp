@@ -47,6 +47,11 @@ class Deque {
     return item;
   }
 
+  /// Any thread; how many there were a moment ago.
+  std::size_t size() const {
+    std::int64_t n = bottom_.load(std::memory_order_relaxed) - top_.load(std::memory_order_relaxed);
+    return n > 0 ? static_cast<std::size_t>(n) : 0;
+  }
   /// Any thread; exact for the owner while nobody steals.
   bool empty() const {
     std::int64_t top = top_.load(std::memory_order_seq_cst);

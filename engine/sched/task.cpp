@@ -164,6 +164,7 @@ void Task::tell_parent(Place place) {
 }
 
 void Task::child_ended(Task& child) {
+  child.parent_told();
   unlink_child(child);
   Execution& family = *execution_;
   if (child.status() == Status::failed && !child.observed()) {

@@ -107,6 +107,8 @@ class Task : public Shared {
   /// Called once, before the task becomes `end`, with no lock held: keep results, free the body.
   /// May turn done into failed. Returns what is to be kept as `aftermath`, or null.
   virtual Aftermath* about_to_settle(Status& end) = 0;
+  /// Called once, after the task was settled, on the worker of its parent, if it has one.
+  virtual void parent_told() {}
   /// Called once, after it became failed with nobody waiting for it.
   virtual void unobserved_failure() {}
   /// Called when a child has failed and nobody asked about it: it must fail with it.

@@ -115,6 +115,10 @@ class Worker {
   // --- pool ---
   Task* steal() { return jobs_.take(); }
   bool jobs_empty() const { return jobs_.empty(); }
+  std::size_t queued_jobs() const { return jobs_.size(); }
+  /// Jobs that ended here; written by the worker only.
+  std::uint64_t jobs_ended() const { return jobs_ended_.load(std::memory_order_seq_cst); }
+  void count_job() { jobs_ended_.fetch_add(1, std::memory_order_seq_cst); }
 
  private:
   enum class Sleep : std::uint8_t { awake, parked, notified };
@@ -141,6 +145,7 @@ class Worker {
   Nanoseconds busy_since_ = 0;
   std::atomic<Nanoseconds> busy_time_{0};
 
+  std::atomic<std::uint64_t> jobs_ended_{0};
   Deque<Task> jobs_;
   // Written by other threads: away from the fields above.
   alignas(64) Inbox inbox_;
