@@ -50,11 +50,16 @@ int task_base_end(lua_State* L, int status, lua_KContext) {
   return 0;
 }
 
+// Stack of the base: the task's handle (nil for a job), the message handler, then the call, which its
+// results or its error replace.
+constexpr int kOwnHandle = 1, kHandler = 2, kFirstResult = 3;
+
 int task_base(lua_State* L) {
   State& state = State::of(L);
+  lua_pushnil(L);
   lua_pushcfunction(L, note_traceback);
   int arguments = state.running->push_body(L, state);
-  int status = lua_pcallk(L, arguments, LUA_MULTRET, 1, 0, task_base_end);
+  int status = lua_pcallk(L, arguments, LUA_MULTRET, kHandler, 0, task_base_end);
   return task_base_end(L, status, 0);
 }
 
@@ -174,7 +179,7 @@ Aftermath* LuaTask::about_to_settle(Status& end) {
 
 // --- SpawnedTask ---
 // User values of its handle: function, arguments...; later the result, or a table of the results.
-// slot_: the anchor of the handle until it is settled, then the number of results.
+// slot_: the anchor of the handle until it starts, and the number of results once it is settled.
 
 SpawnedTask* SpawnedTask::create(lua_State* L, int first, Task* parent) {
   State& state = State::of(L);
@@ -192,43 +197,39 @@ SpawnedTask* SpawnedTask::create(lua_State* L, int first, Task* parent) {
 }
 
 int SpawnedTask::push_body(lua_State* L, State& state) {
+  // From here on the coroutine keeps the handle alive.
   state.push_anchored(L, slot_);
-  int base = lua_gettop(L);
+  lua_replace(L, kOwnHandle);
+  state.release_anchor(std::exchange(slot_, 0));
   int count = 0;
   luaL_checkstack(L, 4, "too many arguments");
-  while (lua_getiuservalue(L, base, count + 1) != LUA_TNONE) {
+  while (lua_getiuservalue(L, kOwnHandle, count + 1) != LUA_TNONE) {
     ++count;
     luaL_checkstack(L, 4, "too many arguments");
   }
   lua_pop(L, 1);
   for (int i = 1; i <= count; ++i) {
     lua_pushnil(L);  // what was passed belongs to the body from now on
-    lua_setiuservalue(L, base, i);
+    lua_setiuservalue(L, kOwnHandle, i);
   }
-  lua_remove(L, base);
   return count - 1;
 }
 
 void SpawnedTask::keep(lua_State* L, State& state, bool failed) {
   if (failed) return keep_error(L, state);
-  int count = lua_gettop(L) - 1;
+  int count = lua_gettop(L) - kFirstResult + 1;
   auto* fiber = static_cast<Fiber*>(execution());
   fiber->results = count;
   if (count == 0) return;
-  state.push_anchored(L, slot_);
-  if (count == 1) {
-    lua_insert(L, -2);
-  } else {
+  if (count > 1) {
     lua_createtable(L, count, 0);
-    for (int i = 1; i <= count; ++i) {
-      lua_pushvalue(L, 1 + i);
-      lua_rawseti(L, -2, i);
-    }
+    lua_insert(L, kFirstResult);
+    for (int i = count; i >= 1; --i) lua_rawseti(L, kFirstResult, i);
   }
-  lua_setiuservalue(L, -2, 1);
+  lua_setiuservalue(L, kOwnHandle, 1);
   if (known_elsewhere()) {
     fiber->aftermath = std::make_unique<LuaAftermath>();
-    encode_results(L, lua_gettop(L), count, *fiber->aftermath);
+    encode_results(L, kOwnHandle, count, *fiber->aftermath);
   }
 }
 
@@ -261,7 +262,12 @@ void SpawnedTask::encode_results(lua_State* L, int handle, int count, LuaAfterma
 
 int SpawnedTask::push_results(lua_State* L, int handle) {
   State& state = State::of(L);
-  if (home() == &state.worker) return push_own_results(L, handle, static_cast<int>(slot_));
+  if (home() == &state.worker) {
+    // Not if this handle came back after the task's own had been collected: it has no results then.
+    bool own = slot_ == 0 || lua_getiuservalue(L, handle, 1) != LUA_TNONE;
+    if (slot_ != 0) lua_pop(L, 1);
+    if (own) return push_own_results(L, handle, static_cast<int>(slot_));
+  }
   const LuaAftermath* after = this->after();
   if (after == nullptr) return 0;
   if (!after->refusal.empty()) {
@@ -282,12 +288,20 @@ int SpawnedTask::push_own_results(lua_State* L, int handle, int count) {
   return count;
 }
 
-void SpawnedTask::push_own_handle(lua_State* L) { State::of(L).push_anchored(L, slot_); }
+void SpawnedTask::push_own_handle(lua_State* L) {
+  // It is the first value of task_base, at the bottom of the coroutine.
+  lua_State* thread = static_cast<Fiber*>(execution())->thread;
+  lua_Debug base;
+  int level = 0;
+  while (lua_getstack(thread, level + 1, &base)) ++level;
+  lua_getstack(thread, level, &base);
+  lua_getlocal(thread, &base, kOwnHandle);
+  lua_xmove(thread, L, 1);
+}
 
 void SpawnedTask::discard(Worker& worker) { State::of(worker).release_anchor(slot_); }
 
 Aftermath* SpawnedTask::about_to_settle(Status& end) {
-  State::of(*home()).release_anchor(slot_);
   slot_ = static_cast<std::uint32_t>(static_cast<Fiber*>(execution())->results);
   return LuaTask::about_to_settle(end);
 }
@@ -305,8 +319,8 @@ int Job::push_body(lua_State* L, State& state) {
 
 void Job::keep(lua_State* L, State& state, bool failed) {
   if (failed) return keep_error(L, state);
-  int count = lua_gettop(L) - 1;
-  if (state.encoder.encode(L, 2, count, {"result", 1}, parcel_)) return;
+  int count = lua_gettop(L) - kFirstResult + 1;
+  if (state.encoder.encode(L, kFirstResult, count, {"result", 1}, parcel_)) return;
   state.traceback.clear();
   push_error(L, 0, "transfer", "%s", state.encoder.failure().c_str());
   keep_error(L, state);

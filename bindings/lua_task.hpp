@@ -69,7 +69,7 @@ class LuaTask : public Task {
 
   /// Pushes function and arguments: their number. Inside the task's coroutine; may raise.
   virtual int push_body(lua_State* L, State& state) = 0;
-  /// Keeps the results [2, top] or, if `failed`, the error at the top. As push_body.
+  /// Keeps the results or, if `failed`, the error at the top. As push_body.
   virtual void keep(lua_State* L, State& state, bool failed) = 0;
 
   Execution& prepare(Worker& worker) final;

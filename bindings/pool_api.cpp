@@ -129,6 +129,12 @@ int close(lua_State* L) {
   return 0;
 }
 
+/// `local pool <close> = tm.pool()`: Lua passes the error under way as second argument.
+int close_scope(lua_State* L) {
+  lua_settop(L, 1);
+  return close(L);
+}
+
 int stats(lua_State* L) {
   Pool& pool = check_pool(L, 1);
   const std::uint32_t size = pool.size();
@@ -206,7 +212,7 @@ void open_pool(lua_State* L) {
                                      {"stats", stats},
                                      {nullptr, nullptr}};
   static const luaL_Reg metamethods[] = {
-      {"__close", close}, {"__tostring", pool_tostring}, {nullptr, nullptr}};
+      {"__close", close_scope}, {"__tostring", pool_tostring}, {nullptr, nullptr}};
   define_handle(L, HandleKind::pool, "pool", methods, metamethods);
   lua_setfield(L, -2, "pool_methods");
   static const luaL_Reg functions[] = {

@@ -101,12 +101,13 @@ void State::open_vault() {
 }
 
 std::uint32_t State::anchor(lua_State* from) {
-  std::uint32_t slot;
-  if (free_anchors_.empty()) {
+  std::uint32_t slot = free_anchor_;
+  if (slot == 0) {
     slot = ++anchors_;
-  } else {
-    slot = free_anchors_.back();
-    free_anchors_.pop_back();
+  } else {  // a free slot holds the number of the next
+    lua_rawgeti(vault_, 1, slot);
+    free_anchor_ = static_cast<std::uint32_t>(lua_tointeger(vault_, -1));
+    lua_pop(vault_, 1);
   }
   lua_xmove(from, vault_, 1);
   lua_rawseti(vault_, 1, slot);
@@ -119,9 +120,9 @@ void State::push_anchored(lua_State* to, std::uint32_t slot) {
 }
 
 void State::release_anchor(std::uint32_t slot) {
-  lua_pushnil(vault_);
+  lua_pushinteger(vault_, free_anchor_);
   lua_rawseti(vault_, 1, slot);
-  free_anchors_.push_back(slot);
+  free_anchor_ = slot;
 }
 
 void State::free_fiber(Fiber* fiber) {

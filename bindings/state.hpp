@@ -119,7 +119,7 @@ class State final : public WorkerLocal {
 
   Settings settings_;
   lua_State* vault_ = nullptr;  // a thread whose only stack slot is the array of anchored values
-  std::vector<std::uint32_t> free_anchors_;
+  std::uint32_t free_anchor_ = 0;  // the first free slot; 0: none
   std::uint32_t anchors_ = 0;
   void free_fiber(Fiber* fiber);
   std::vector<Fiber*> free_fibers_;

@@ -56,6 +56,12 @@ struct Aftermath {
 };
 
 class Task : public Shared {
+  // First, because they fit into the padding of Shared. There are tasks by the million.
+  std::atomic<Status> status_{Status::queued};
+  SpinLock lock_;  // guards joiners_ and the transition to a settled status
+  std::atomic<std::uint8_t> flags_{0};
+  Status end_ = Status::done;  // what body_ended was told, while finishing
+
  public:
   /// `parent` may be null (a root). Call on the parent's home worker. Not yet queued anywhere.
   explicit Task(Task* parent);
@@ -123,8 +129,7 @@ class Task : public Shared {
   }
   void set_known_elsewhere() { flags_.fetch_or(kKnownElsewhere, std::memory_order_relaxed); }
 
-  // Room in the padding of Task for its kinds.
-  std::uint32_t slot_ = 0;
+  std::uint32_t slot_ = 0;  // for the kinds of task, beside id_
 
  private:
   friend class Worker;
@@ -140,10 +145,6 @@ class Task : public Shared {
   void unlink_child(Task& child);
   void fail_with_children();
 
-  std::atomic<Status> status_{Status::queued};
-  SpinLock lock_;  // guards joiners_ and the transition to a settled status
-  std::atomic<std::uint8_t> flags_{0};
-  Status end_ = Status::done;  // what body_ended was told, while finishing
   std::uint32_t id_;
   Worker* home_ = nullptr;
   WaitQueue joiners_ TM_GUARDED_BY(lock_);
