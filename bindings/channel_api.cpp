@@ -110,7 +110,7 @@ int send_values(lua_State* L, int first, Timeout timeout, bool may_wait, const c
     op->parcel = std::move(parcel);
     passage = channel.send(op->parcel, &op->waiter);
     if (passage == Passage::waiting) return park(L, op, timeout);
-    drop_op(state);
+    drop_op(state, op);
   }
   if (passage == Passage::done) {
     lua_pushboolean(L, 1);
@@ -154,12 +154,11 @@ int receive_values(lua_State* L, Timeout timeout, bool may_wait, const char* ref
     passage = channel.receive(op->parcel, &op->waiter);
     if (passage == Passage::waiting) return park(L, op, timeout);
     parcel = std::move(op->parcel);
-    drop_op(state);
+    drop_op(state, op);
   }
   int results = 0;
   if (passage == Passage::done) {
-    results = state.decoder.decode(L, parcel);
-    parcel.reset();
+    results = decode_held(L, parcel);
     return may_wait ? ready(L, results) : results;
   }
   lua_pushnil(L);

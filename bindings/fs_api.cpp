@@ -35,7 +35,7 @@ template <class T>
 int start_request(lua_State* L, T* op) {
   State& state = State::of(L);
   if (op->request->start(state.worker, *op)) return park(L, op, {kNever});
-  drop_op(state);
+  drop_op(state, op);
   return luaL_error(L, "cannot start a file request");
 }
 
@@ -176,7 +176,7 @@ int after_block(lua_State* L, int, lua_KContext) {
   auto* op = static_cast<BlockOp*>(state.fiber->op);
   static_cast<LineReader*>(lua_touserdata(L, 1))->busy = false;
   int results = op->finish(L);
-  drop_op(state);
+  drop_op(state, op);
   if (results == Op::kRaise) return lua_error(L);
   return results == BlockOp::kAgain ? next_line(L) : results;
 }
@@ -187,7 +187,7 @@ int read_block(lua_State* L, LineReader& reader) {
   State& state = State::of(L);
   auto* op = new_op<BlockOp>(L, std::make_unique<ReadBlock>(reader.path, reader.file));
   if (!op->request->start(state.worker, *op)) {
-    drop_op(state);
+    drop_op(state, op);
     return luaL_error(L, "cannot start a file request");
   }
   reader.busy = true;
@@ -254,8 +254,9 @@ struct WalkOp final : RequestOp<WalkTree> {
 int after_batch(lua_State* L, int, lua_KContext) {
   State& state = State::of(L);
   static_cast<Walker*>(lua_touserdata(L, 1))->busy = false;
-  int results = state.fiber->op->finish(L);
-  drop_op(state);
+  Op* op = state.fiber->op;
+  int results = op->finish(L);
+  drop_op(state, op);
   return results == Op::kRaise ? lua_error(L) : next_entry(L);
 }
 
@@ -280,7 +281,7 @@ int next_entry(lua_State* L) {
   check_may_wait(L);
   auto* op = new_op<WalkOp>(L, std::move(walker.tree));
   if (!op->request->start(State::of(L).worker, *op)) {
-    drop_op(State::of(L));
+    drop_op(State::of(L), op);
     return luaL_error(L, "cannot start a file request");
   }
   walker.busy = true;

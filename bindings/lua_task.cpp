@@ -84,6 +84,7 @@ void LuaTask::resume(State& state, int arguments) {
   state.fiber = fiber;
   state.budget = 128;
   state.parking = false;
+  state.encoder.recover();
   state.chain_yieldable = true;
   int results = 0;
   state.innermost = fiber->thread;
@@ -104,7 +105,7 @@ void LuaTask::resume(State& state, int arguments) {
     keep_error(state.L, state);
     lua_pop(state.L, 1);
   }
-  drop_op(state);
+  drop_ops(state);
   state.running = nullptr;
   state.fiber = nullptr;
   body_ended(fiber->end);

@@ -12,7 +12,11 @@ namespace {
 
 Mutex& check_mutex(lua_State* L, int index) { return check<Mutex>(L, index, HandleKind::mutex); }
 
-OwnerId self(lua_State* L) { return State::of(L).running->id(); }
+OwnerId self(lua_State* L) {
+  const LuaTask* task = State::of(L).running;
+  if (task == nullptr) luaL_error(L, "a mutex can only be used from a task");
+  return task->id();
+}
 
 /// tm.mutex([{recursive=, name=}]); the prelude has checked the names of the options.
 int mutex(lua_State* L) {
@@ -38,6 +42,15 @@ void push_name(lua_State* L, Mutex& mutex) {
   }
 }
 
+int not_free(lua_State* L, Mutex& mutex, bool raises) {
+  if (!raises) {
+    lua_pushboolean(L, 0);
+    return 1;
+  }
+  push_name(L, mutex);
+  return raise(L, "timeout", "the %s was not free in time", lua_tostring(L, -1));
+}
+
 struct LockOp final : Op {
   LockOp(Task& self, Mutex& wanted, bool raising)
       : Op(self), mutex(wanted), raises(raising) {}
@@ -52,13 +65,7 @@ struct LockOp final : Op {
         }
         return 1;
       case Outcome::timeout:
-        if (!raises) {
-          lua_pushboolean(L, 0);
-          return 1;
-        }
-        push_name(L, mutex);
-        push_error(L, 1, "timeout", "%s was not free in time", lua_tostring(L, -1));
-        return kRaise;
+        return not_free(L, mutex, raises);
       default: return raise_cancelled(L, task());
     }
   }
@@ -86,17 +93,11 @@ int lock_with(lua_State* L, Timeout timeout, bool raises) {
   }
   Locking result = mutex.lock(self(L), nullptr);
   if (result == Locking::refused) {
+    if (timeout.poll()) return not_free(L, mutex, raises);
     auto* op = new_op<LockOp>(L, mutex, raises);
-    if (!timeout.poll()) {
-      result = mutex.lock(self(L), &op->waiter);
-      if (result == Locking::waiting) return park(L, op, timeout);
-    } else {
-      op->claim(Outcome::timeout);
-      int results = op->finish(L);
-      drop_op(state);
-      return results == Op::kRaise ? lua_error(L) : results;
-    }
-    drop_op(state);
+    result = mutex.lock(self(L), &op->waiter);
+    if (result == Locking::waiting) return park(L, op, timeout);
+    drop_op(state, op);
   }
   if (result == Locking::own) {
     if (raises) {

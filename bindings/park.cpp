@@ -4,6 +4,16 @@
 
 namespace tidemill::lua {
 
+namespace {
+
+struct HeldParcel final : Op {
+  using Op::Op;
+  int finish(lua_State*) override { return 0; }
+  Payload parcel;
+};
+
+}  // namespace
+
 void check_cancelled(lua_State* L) {
   State& state = State::of(L);
   if (state.running == nullptr) {
@@ -21,28 +31,44 @@ void check_may_wait(lua_State* L) {
 }
 
 void* op_memory(lua_State* L, std::size_t size) {
-  State& state = State::of(L);
-  drop_op(state);
-  void* memory = state.slab.allocate(size);
+  void* memory = State::of(L).slab.allocate(size);
   if (memory == nullptr) luaL_error(L, "not enough memory");
   return memory;
 }
 
-void drop_op(State& state) {
-  Op* op = state.fiber->op;
-  if (op == nullptr) return;
-  state.fiber->op = nullptr;
+/// Takes the first op off the list and frees it.
+static void free_first(State& state, Op*& list) {
+  Op* op = std::exchange(list, list->below);
   std::size_t bytes = op->bytes();
   op->~Op();
   state.slab.release(op, bytes);
 }
 
+void drop_op(State& state, Op* op) {
+  while (state.fiber->op != op) free_first(state, state.fiber->op);
+  free_first(state, state.fiber->op);
+}
+
+void drop_ops(State& state) {
+  while (state.fiber->op != nullptr) free_first(state, state.fiber->op);
+}
+
+int decode_held(lua_State* L, Payload& parcel) {
+  State& state = State::of(L);
+  if (!parcel.on_heap()) return state.decoder.decode(L, parcel);  // read before anything is allocated
+  auto* held = new_op<HeldParcel>(L);
+  held->parcel = std::move(parcel);
+  int results = state.decoder.decode(L, held->parcel);
+  drop_op(state, held);
+  return results;
+}
+
 static int finish_wait(lua_State* L, int, lua_KContext) {
   State& state = State::of(L);
-  Op* op = state.fiber->op;
+  Op* op = state.fiber->op;  // nothing has run in this task since it parked
   state.worker.timers().remove(*op);
   int results = op->finish(L);
-  drop_op(state);
+  drop_op(state, op);
   return results == Op::kRaise ? lua_error(L) : results;
 }
 
@@ -56,6 +82,8 @@ int park(lua_State* L, Op* op, Timeout timeout) {
 
 int park_then(lua_State* L, Op* op, lua_KFunction continuation) {
   State& state = State::of(L);
+  // A call that can suspend is no finaliser's, so what is below was left by an error in a finish.
+  while (op->below != nullptr) free_first(state, op->below);
   state.fiber->wait = op;
   state.running->suspended();
   state.parking = true;
@@ -69,6 +97,7 @@ static int after_giving_way(lua_State* L, int, lua_KContext results) {
 
 int give_way_then(lua_State* L, lua_KFunction continuation, lua_KContext context) {
   State& state = State::of(L);
+  drop_ops(state);  // as in park_then
   state.worker.start(*state.running);
   state.running->suspended();
   state.parking = true;

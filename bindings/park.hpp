@@ -29,6 +29,9 @@ class Op : public TaskWait {
 
   void set_bytes(std::uint32_t bytes) { bytes_ = bytes; }
   std::uint32_t bytes() const { return bytes_; }
+  /// The fiber's op before this one. There is one if a finaliser calls the API while another call of
+  /// the task is at work; it cannot wait, so the ops form a stack.
+  Op* below = nullptr;
 };
 
 /// Raises if the calling task is to end (`cancelled`), or if Lua cannot suspend here. Every blocking
@@ -42,8 +45,14 @@ void* op_memory(lua_State* L, std::size_t size);
 /// The running task's new Op.
 template <class T, class... Args>
 T* new_op(lua_State* L, Args&&... args);
-/// Frees the running task's Op, if it has one: one that was not parked after all, or is finished.
-void drop_op(State& state);
+/// Frees an Op of the running task that was not parked after all or is finished, and what errors left
+/// above it.
+void drop_op(State& state, Op* op);
+/// Frees all there are.
+void drop_ops(State& state);
+/// Unpacks `parcel` onto L: the number of values. The parcel is kept aside meanwhile, because unpacking
+/// may run finalisers and those may receive too.
+int decode_held(lua_State* L, Payload& parcel);
 
 /// Suspends the running task until `op` is complete or `timeout` has passed. Last statement.
 int park(lua_State* L, Op* op, Timeout timeout);

@@ -15,6 +15,7 @@ T* new_op(lua_State* L, Args&&... args) {
   State& state = State::of(L);
   auto* op = new (memory) T(*state.running, std::forward<Args>(args)...);
   op->set_bytes(sizeof(T));
+  op->below = state.fiber->op;
   state.fiber->op = op;
   return op;
 }

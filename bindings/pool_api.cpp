@@ -78,21 +78,21 @@ int submit_call(lua_State* L, bool may_wait) {
   State& state = State::of(L);
   auto* op = new_op<SubmitOp>(L, pool);
   if (!state.encoder.encode(L, 2, lua_gettop(L) - 1, {"argument", 0}, op->call)) {
-    drop_op(state);
+    drop_op(state, op);
     return raise(L, "transfer", "%s", state.encoder.failure().c_str());
   }
   switch (pool.admit(may_wait ? &op->waiter : nullptr)) {
     case Admission::waiting: return park(L, op, {kNever});
-    case Admission::closed: drop_op(state); return raise_closed(L, pool);
+    case Admission::closed: drop_op(state, op); return raise_closed(L, pool);
     case Admission::full:
-      drop_op(state);
+      drop_op(state, op);
       lua_pushnil(L);
       lua_pushliteral(L, "full");
       return 2;
     case Admission::granted: break;
   }
   op->start(L);
-  drop_op(state);
+  drop_op(state, op);
   return 1;
 }
 
@@ -121,11 +121,15 @@ struct JoinPoolOp final : Op {
 int close(lua_State* L) {
   Pool& pool = check_pool(L, 1);
   Timeout timeout = check_timeout(L, 2);
+  if (State::of(L).worker.pool() == &pool) {
+    return raise(L, "deadlock", "a job of pool \"%s\" waits for its own pool to end",
+                 pool.name().c_str());
+  }
   pool.close();
   check_may_wait(L);
   auto* op = new_op<JoinPoolOp>(L, pool);
   if (pool.join(op->waiter)) return park(L, op, timeout);
-  drop_op(State::of(L));
+  drop_op(State::of(L), op);
   return 0;
 }
 

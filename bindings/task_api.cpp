@@ -82,6 +82,15 @@ int push_outcome(lua_State* L, LuaTask& task, Style style) {
   return Op::kRaise;
 }
 
+int not_in_time(lua_State* L, LuaTask& task, Style style) {
+  if (style == Style::await) {
+    return raise(L, "timeout", "task #%d has not ended in time", static_cast<int>(task.id()));
+  }
+  lua_pushnil(L);
+  lua_pushliteral(L, "timeout");
+  return 2;
+}
+
 struct JoinOp final : Op {
   JoinOp(Task& self, LuaTask& joined, Style how) : Op(self), target(joined), style(how) {}
   void detach() override { tidemill::detach(waiter); }
@@ -89,13 +98,7 @@ struct JoinOp final : Op {
     switch (outcome()) {
       case Outcome::value: return push_outcome(L, target, style);
       case Outcome::timeout:
-        if (style == Style::join) {
-          lua_pushnil(L);
-          lua_pushliteral(L, "timeout");
-          return 2;
-        }
-        push_error(L, 1, "timeout", "task #%d has not ended in time", static_cast<int>(target.id()));
-        return kRaise;
+        return not_in_time(L, target, style);
       default: return raise_cancelled(L, task());
     }
   }
@@ -112,19 +115,14 @@ int wait_for_end(lua_State* L, Style style) {
     if (State::of(L).running == &task) {
       return raise(L, "deadlock", "task #%d waits for itself", static_cast<int>(task.id()));
     }
-    auto* op = new_op<JoinOp>(L, task, style);
+    task.observe();
     if (timeout.poll()) {
-      task.observe();
-      if (!task.settled()) {
-        op->claim(Outcome::timeout);
-        int results = op->finish(L);
-        drop_op(State::of(L));
-        return results == Op::kRaise ? lua_error(L) : results;
-      }
-    } else if (task.join(op->waiter)) {
-      return park(L, op, timeout);
+      if (!task.settled()) return not_in_time(L, task, style);
+    } else {
+      auto* op = new_op<JoinOp>(L, task, style);
+      if (task.join(op->waiter)) return park(L, op, timeout);
+      drop_op(State::of(L), op);
     }
-    drop_op(State::of(L));
   }
   task.observe();
   int results = push_outcome(L, task, style);

@@ -34,7 +34,11 @@ class Encoder {
   /// Packs the `count` values from stack index `first` on. On refusal false, with the reason and the
   /// path to the value in `failure()`. Leaves the stack as it was. May raise for lack of memory.
   bool encode(lua_State* L, int first, int count, Root root, Payload& out);
-  const std::string& failure() const { return failure_; }
+  const std::string& failure() const {
+    return nested_failure_.empty() ? failure_ : nested_failure_;
+  }
+  /// At a task's next step: whatever an error has cut short is over.
+  void recover() { depth_ = 0; }
 
  private:
   struct Frame {
@@ -50,6 +54,7 @@ class Encoder {
     FunctionBlob* blob = nullptr;        // function; held by references_
   };
 
+  bool encode_all(lua_State* L, int first, int count, Root root);
   bool encode_one(lua_State* L);
   bool encode_top(lua_State* L);  // pops a scalar, or leaves a composite as a new frame
   bool advance(lua_State* L);     // one step of the innermost frame
@@ -95,7 +100,8 @@ class Encoder {
   std::string global_;    // the name of the global being encoded
   int environment_at_ = 0;  // stack index kept for the globals of the functions
   int environment_ = 0;     // the same, once there are some
-  std::string failure_;
+  std::string failure_, nested_failure_;
+  int depth_ = 0;  // 1 while encode_all is at work
 };
 
 class Decoder {

@@ -86,7 +86,25 @@ bool Encoder::encode(lua_State* L, int first, int count, Root root, Payload& out
       return true;
     }
   }
+  if (depth_ > 0) {  // a finaliser sends something while this is at work
+    Encoder nested;
+    bool sent = nested.encode(L, first, count, root, out);
+    if (!sent) nested_failure_ = nested.failure_;
+    return sent;
+  }
+  nested_failure_.clear();
   reset();
+  depth_ = 1;
+  bool sent = encode_all(L, first, count, root);
+  depth_ = 0;
+  if (sent) {
+    out = Payload(bytes_, references_);
+    references_.clear();  // the parcel has them now
+  }
+  return sent;
+}
+
+bool Encoder::encode_all(lua_State* L, int first, int count, Root root) {
   put8(0);  // flags, known at the end
   put8(static_cast<std::uint8_t>(count < 255 ? count : 255));
   if (count >= 255) put32(static_cast<std::uint32_t>(count));
@@ -111,8 +129,6 @@ bool Encoder::encode(lua_State* L, int first, int count, Root root, Payload& out
   }
   lua_settop(L, top);
   bytes_[0] = flags_;
-  out = Payload(bytes_, references_);
-  references_.clear();  // the parcel has them now
   return true;
 }
 
@@ -474,6 +490,7 @@ bool Encoder::refuse(lua_State* L, const char* what) {
   } else if (root_.first > 0) {
     where += " " + std::to_string(root_.first);
   }
+  nested_failure_.clear();
   std::string through;  // "function at ... captures 'f'", from the innermost function on the path
   for (const Frame& frame : frames_) {
     if (frame.kind == Frame::function) {
