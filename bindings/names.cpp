@@ -13,6 +13,7 @@ namespace {
 
 /// names[value at the top] = tag and strings as the codec writes them. Pops the value.
 void set_name(lua_State* L, int names, wire::Tag tag, std::initializer_list<std::string> strings) {
+  State::of(L).note_name(lua_topointer(L, -1));
   std::string wire(1, static_cast<char>(tag));
   for (const std::string& string : strings) {
     wire += static_cast<char>(wire::kShortString);

@@ -4,6 +4,7 @@
 // this state, resumed by this worker. `State::of(L)` works from any coroutine of it.
 #pragma once
 
+#include <bitset>
 #include <cstddef>
 #include <memory>
 #include <string>
@@ -110,12 +111,22 @@ class State final : public WorkerLocal {
     kModule,          ///< the table that require "tidemill" gives
     kMetatables = 200  ///< + HandleKind
   };
+  /// False if the object at this address is certainly not in kNames: most are not, and this is
+  /// cheaper than a look.
+  bool may_have_name(const void* object) const { return names_.test(name_hash(object)); }
+  void note_name(const void* object) { names_.set(name_hash(object)); }
+
   const void* metatables[static_cast<int>(HandleKind::count)] = {};
   /// Where the error in kLastRaised came from: its remote traceback.
   std::string last_raised_trace;
 
  private:
   static constexpr std::uintptr_t kParkedBit = 1;
+
+  static std::size_t name_hash(const void* object) {
+    return (reinterpret_cast<std::uintptr_t>(object) * 0x9E3779B97F4A7C15u) >> 52;
+  }
+  std::bitset<4096> names_;
 
   Settings settings_;
   lua_State* vault_ = nullptr;  // a thread whose only stack slot is the array of anchored values

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "bindings/lua.hpp"
+#include "bindings/transfer/byte_buffer.hpp"
 #include "bindings/transfer/function_blob.hpp"
 #include "bindings/transfer/wire.hpp"
 #include "engine/base/payload.hpp"
@@ -57,6 +58,7 @@ class Encoder {
   bool encode_all(lua_State* L, int first, int count, Root root);
   bool encode_one(lua_State* L);
   bool encode_top(lua_State* L);  // pops a scalar, or leaves a composite as a new frame
+  bool encode_scalar(lua_State* L, int index);  // false if it is none
   bool advance(lua_State* L);     // one step of the innermost frame
   bool advance_table(lua_State* L, Frame& frame);
   bool advance_function(lua_State* L, Frame& frame);
@@ -74,15 +76,12 @@ class Encoder {
   void drop_references();
   void reset();
 
-  void put8(std::uint8_t value) { bytes_.push_back(value); }
-  void put(const void* data, std::size_t size) {
-    auto* from = static_cast<const std::uint8_t*>(data);
-    bytes_.insert(bytes_.end(), from, from + size);
-  }
-  void put32(std::uint32_t value) { put(&value, 4); }
+  void put8(std::uint8_t value) { bytes_.put8(value); }
+  void put(const void* data, std::size_t size) { bytes_.put(data, size); }
+  void put32(std::uint32_t value) { bytes_.put32(value); }
   void put_string(const char* text, std::size_t length);
 
-  std::vector<std::uint8_t> bytes_;
+  ByteBuffer bytes_;
   std::vector<Shared*> references_;
   std::vector<Frame> frames_;
   // Few tables: searched in order. Many: by hash.

@@ -20,6 +20,7 @@ struct Decoder::Reader {
     std::uint32_t index;  // array slots filled, upvalues done
     std::uint32_t array;  // array slots in all, upvalues in all
     std::uint32_t pairs;  // pairs left
+    bool wants_more() const { return index < array || pairs > 0 || has_metatable; }
   };
 
   Reader(lua_State* to, const Payload& parcel, Environment which)
@@ -269,12 +270,32 @@ struct Decoder::Reader {
     lua_call(L, 1, 1);
   }
 
+  /// Fills a table with what comes next, as long as those are scalars.
+  void read_scalars(Frame& frame) {
+    while (frame.index < frame.array && at < end && *at <= kLongString) {
+      begin_value();
+      lua_rawseti(L, frame.at, ++frame.index);
+    }
+    if (frame.index < frame.array) return;
+    while (frame.pairs > 0 && !frame.have_key && at < end && *at <= kLongString && *at != kNil &&
+           *at != kFloat) {
+      begin_value();
+      if (at >= end || *at > kLongString) {
+        frame.have_key = true;
+        return;
+      }
+      begin_value();
+      lua_rawset(L, frame.at);
+      --frame.pairs;
+    }
+  }
+
   /// The value at the top is complete: puts it where the innermost frame wants it, or leaves it.
   /// Closes frames that are complete themselves.
   void deliver() {
     while (frame_count > 0) {
       Frame& frame = frames[frame_count - 1];
-      if (lua_gettop(L) > frame.at) {  // a value for this frame
+      if (lua_gettop(L) > frame.at + frame.have_key) {  // a value for this frame
         if (frame.kind == kFunction) {
           if (lua_setupvalue(L, frame.at, static_cast<int>(++frame.index)) == nullptr) {
             fail("an upvalue too many");
@@ -320,7 +341,7 @@ struct Decoder::Reader {
             fail("an unknown upvalue");
           }
         }
-      } else if (frame.index < frame.array || frame.pairs > 0 || frame.has_metatable) {
+      } else if (frame.wants_more()) {
         return;
       }
       --frame_count;  // complete: now a value of the frame around it
@@ -331,6 +352,13 @@ struct Decoder::Reader {
     begin_value();
     deliver();
     while (frame_count > 0) {
+      if (frames[frame_count - 1].kind == kTable) {
+        read_scalars(frames[frame_count - 1]);
+        if (!frames[frame_count - 1].wants_more()) {
+          deliver();
+          continue;
+        }
+      }
       begin_value();
       deliver();
     }

@@ -98,7 +98,7 @@ bool Encoder::encode(lua_State* L, int first, int count, Root root, Payload& out
   bool sent = encode_all(L, first, count, root);
   depth_ = 0;
   if (sent) {
-    out = Payload(bytes_, references_);
+    out = Payload(bytes_.bytes(), references_);
     references_.clear();  // the parcel has them now
   }
   return sent;
@@ -142,41 +142,54 @@ bool Encoder::encode_one(lua_State* L) {
   return true;
 }
 
-bool Encoder::encode_top(lua_State* L) {
-  switch (lua_type(L, -1)) {
-    case LUA_TNIL: put8(kNil); break;
-    case LUA_TBOOLEAN: put8(lua_toboolean(L, -1) ? kTrue : kFalse); break;
-    case LUA_TNUMBER:
-      if (lua_isinteger(L, -1)) {
-        lua_Integer value = lua_tointeger(L, -1);
+bool Encoder::encode_scalar(lua_State* L, int index) {
+  switch (lua_type(L, index)) {
+    case LUA_TNIL: put8(kNil); return true;
+    case LUA_TBOOLEAN: put8(lua_toboolean(L, index) ? kTrue : kFalse); return true;
+    case LUA_TNUMBER: {
+      if (lua_isinteger(L, index)) {
+        lua_Integer value = lua_tointeger(L, index);
         if (value >= 0 && value < 256) {
-          put8(kByte);
-          put8(static_cast<std::uint8_t>(value));
-        } else {
-          put8(kInteger);
-          put(&value, 8);
+          std::uint8_t* at = bytes_.extend(2);
+          at[0] = kByte;
+          at[1] = static_cast<std::uint8_t>(value);
+          return true;
         }
-      } else {
-        lua_Number value = lua_tonumber(L, -1);
-        put8(kFloat);
-        put(&value, 8);
+        std::uint8_t* at = bytes_.extend(9);
+        at[0] = kInteger;
+        std::memcpy(at + 1, &value, 8);
+        return true;
       }
-      break;
+      lua_Number value = lua_tonumber(L, index);
+      std::uint8_t* at = bytes_.extend(9);
+      at[0] = kFloat;
+      std::memcpy(at + 1, &value, 8);
+      return true;
+    }
     case LUA_TSTRING: {
       std::size_t length = 0;
-      const char* text = lua_tolstring(L, -1, &length);
-      if (length > UINT32_MAX / 2) return refuse(L, "a string of more than 2 GiB");
+      const char* text = lua_tolstring(L, index, &length);
+      if (length > UINT32_MAX) return false;
       put_string(text, length);
-      break;
+      return true;
     }
+    default: return false;
+  }
+}
+
+bool Encoder::encode_top(lua_State* L) {
+  if (encode_scalar(L, -1)) {
+    lua_pop(L, 1);
+    return true;
+  }
+  switch (lua_type(L, -1)) {
     case LUA_TTABLE: return begin_table(L);
     case LUA_TFUNCTION: return begin_function(L);
     case LUA_TUSERDATA: return encode_userdata(L);
     case LUA_TTHREAD: return refuse(L, "coroutine");
+    case LUA_TSTRING: return refuse(L, "string of 4 GiB or more");
     default: return refuse(L, "light userdata");
   }
-  lua_pop(L, 1);
-  return true;
 }
 
 /// A value that was encoded before: writes its number and pops it. Otherwise gives it the next one.
@@ -215,6 +228,7 @@ bool Encoder::back_reference(lua_State* L) {
 
 /// A library value, a module, or a function of a module: by name.
 bool Encoder::encode_named(lua_State* L) {
+  if (!State::of(L).may_have_name(lua_topointer(L, -1))) return false;
   lua_rawgeti(L, LUA_REGISTRYINDEX, State::kNames);
   lua_pushvalue(L, -2);
   if (lua_rawget(L, -2) != LUA_TSTRING) {
@@ -300,16 +314,18 @@ bool Encoder::advance_table(lua_State* L, Frame& frame) {
     } else {
       frame.in_array = false;
       ++frame.pairs;
-      int key_type = lua_type(L, -2);
-      lua_pushvalue(L, -2);
-      if (key_type == LUA_TTABLE || key_type == LUA_TFUNCTION) {
+      if (!encode_scalar(L, -2)) {
         frame.value_pending = true;
         std::size_t depth = frames_.size();
+        lua_pushvalue(L, -2);
         if (!encode_top(L)) return false;
         if (frames_.size() != depth) return true;
         continue;
       }
-      if (!encode_top(L)) return false;
+    }
+    if (encode_scalar(L, -1)) {
+      lua_pop(L, 1);
+      continue;
     }
     std::size_t depth = frames_.size();
     if (!encode_top(L)) return false;
@@ -430,7 +446,7 @@ bool Encoder::encode_globals(lua_State* L) {
     if (!encode_one(L)) {
       if (!guess || objects_.size() != objects) return false;
       // Only a string that looks like a global's name: what cannot cross stays behind.
-      bytes_.resize(mark);
+      bytes_.truncate(mark);
       lua_settop(L, top);
       lua_pop(L, 1);
     } else {
