@@ -8,7 +8,8 @@ Timeout check_seconds(lua_State* L, int index) {
   lua_Number seconds = luaL_checknumber(L, index);
   luaL_argcheck(L, !std::isnan(seconds), index, "seconds must not be NaN");
   if (seconds <= 0) return {0};
-  // Beyond about 146 years it makes no difference, and kNever / 2 leaves room to add the time of day.
+  // Beyond about 146 years it makes no difference, and kNever / 2 leaves room to add the time of
+  // day.
   if (seconds >= static_cast<double>(kNever / 2) / 1e9) return {kNever};
   return {static_cast<Nanoseconds>(std::ceil(seconds * 1e9))};
 }

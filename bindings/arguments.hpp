@@ -13,8 +13,8 @@ struct Timeout {
   bool forever() const { return length == kNever; }
 };
 
-/// A timeout in seconds at `index`: nil, none and math.huge mean for ever, 0 and less poll, NaN is an
-/// error.
+/// A timeout in seconds at `index`: nil, none and math.huge mean for ever, 0 and less poll, NaN is
+/// an error.
 Timeout check_timeout(lua_State* L, int index);
 /// Seconds at `index` as a length of time that must be given.
 Timeout check_seconds(lua_State* L, int index);

@@ -1,6 +1,4 @@
 // tm.channel and the methods of channels.
-#include "engine/sync/channel.hpp"
-
 #include <cmath>
 
 #include "bindings/errors.hpp"
@@ -8,6 +6,7 @@
 #include "bindings/park.hpp"
 #include "bindings/state.hpp"
 #include "engine/sched/spin.hpp"
+#include "engine/sync/channel.hpp"
 
 namespace tidemill::lua {
 
@@ -60,10 +59,15 @@ struct SendOp final : ChannelOp {
   using ChannelOp::ChannelOp;
   int finish(lua_State* L) override {
     switch (outcome()) {
-      case Outcome::value: lua_pushboolean(L, 1); return 1;
-      case Outcome::timeout: return push_timeout(L);
-      case Outcome::cancelled: return raise_cancelled(L, task());
-      default: return raise_closed(L, channel);
+      case Outcome::value:
+        lua_pushboolean(L, 1);
+        return 1;
+      case Outcome::timeout:
+        return push_timeout(L);
+      case Outcome::cancelled:
+        return raise_cancelled(L, task());
+      default:
+        return raise_closed(L, channel);
     }
   }
 };
@@ -72,9 +76,12 @@ struct ReceiveOp final : ChannelOp {
   ReceiveOp(Task& self, Channel& over, bool in_loop) : ChannelOp(self, over), iterating(in_loop) {}
   int finish(lua_State* L) override {
     switch (outcome()) {
-      case Outcome::value: return State::of(L).decoder.decode(L, parcel);
-      case Outcome::timeout: return push_timeout(L);
-      case Outcome::cancelled: return raise_cancelled(L, task());
+      case Outcome::value:
+        return State::of(L).decoder.decode(L, parcel);
+      case Outcome::timeout:
+        return push_timeout(L);
+      case Outcome::cancelled:
+        return raise_cancelled(L, task());
       default:
         lua_pushnil(L);
         if (iterating) return 1;
@@ -143,10 +150,11 @@ int receive_values(lua_State* L, Timeout timeout, bool may_wait, const char* ref
   State& state = State::of(L);
   Payload& parcel = state.parcel;
   // A rendezvous mostly has to wait: then the first try would only cost a lock.
-  Passage passage = may_wait && channel.capacity() == 0 ? Passage::refused
-                                                        : channel.receive(parcel, nullptr);
+  Passage passage =
+      may_wait && channel.capacity() == 0 ? Passage::refused : channel.receive(parcel, nullptr);
   if (passage == Passage::refused && may_wait && channel.capacity() > 0 &&
-      state.worker.nothing_else_ready() && spin_briefly([&] { return channel.length_hint() > 0; })) {
+      state.worker.nothing_else_ready() &&
+      spin_briefly([&] { return channel.length_hint() > 0; })) {
     passage = channel.receive(parcel, nullptr);
   }
   if (passage == Passage::refused && may_wait) {
@@ -252,15 +260,13 @@ int channel_tostring(lua_State* L) {
 }  // namespace
 
 void open_channel(lua_State* L) {
-  static const luaL_Reg methods[] = {
-      {"send", send},           {"send_timeout", send_timeout}, {"try_send", try_send},
-      {"recv", recv},           {"try_recv", try_recv},         {"close", close},
-      {"capacity", capacity},   {"is_closed", is_closed},       {"stats", stats},
-      {nullptr, nullptr}};
-  static const luaL_Reg metamethods[] = {{"__call", iterate},
-                                         {"__len", length},
-                                         {"__tostring", channel_tostring},
-                                         {nullptr, nullptr}};
+  static const luaL_Reg methods[] = {{"send", send},         {"send_timeout", send_timeout},
+                                     {"try_send", try_send}, {"recv", recv},
+                                     {"try_recv", try_recv}, {"close", close},
+                                     {"capacity", capacity}, {"is_closed", is_closed},
+                                     {"stats", stats},       {nullptr, nullptr}};
+  static const luaL_Reg metamethods[] = {
+      {"__call", iterate}, {"__len", length}, {"__tostring", channel_tostring}, {nullptr, nullptr}};
   define_handle(L, HandleKind::channel, "channel", methods, metamethods);
   lua_pop(L, 1);
   lua_pushcfunction(L, channel);

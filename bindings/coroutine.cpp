@@ -1,9 +1,9 @@
 // The script's own coroutines, with blocking calls that pass through them.
 //
 // A blocking call deep inside a coroutine suspends the whole task: the coroutine yields to its
-// `resume`, which sees that the yield is the engine's (State::parking) and yields in turn, down to the
-// task's base. The engine resumes the base, and each `resume` on the way continues the coroutine it
-// stands for. So a coroutine never notices; `coroutine.yield` itself is Lua's.
+// `resume`, which sees that the yield is the engine's (State::parking) and yields in turn, down to
+// the task's base. The engine resumes the base, and each `resume` on the way continues the
+// coroutine it stands for. So a coroutine never notices; `coroutine.yield` itself is Lua's.
 //
 // While it is suspended that way a coroutine is marked: to the rest of the script it is running.
 #include "bindings/errors.hpp"
@@ -155,13 +155,15 @@ int coroutine_yield(lua_State* L) {
 const char* status_of(lua_State* L, lua_State* co) {
   if (L == co || State::is_parked(co)) return "running";
   switch (lua_status(co)) {
-    case LUA_YIELD: return "suspended";
+    case LUA_YIELD:
+      return "suspended";
     case LUA_OK: {
       lua_Debug info;
       if (lua_getstack(co, 0, &info)) return "normal";
       return lua_gettop(co) == 0 ? "dead" : "suspended";
     }
-    default: return "dead";
+    default:
+      return "dead";
   }
 }
 
@@ -205,10 +207,15 @@ int coroutine_close(lua_State* L) {
 }  // namespace
 
 void open_coroutine(lua_State* L) {
-  static const luaL_Reg functions[] = {
-      {"create", coroutine_create}, {"wrap", coroutine_wrap},       {"resume", coroutine_resume},
-      {"yield", coroutine_yield},   {"status", coroutine_status},   {"running", coroutine_running},
-      {"close", coroutine_close},   {"isyieldable", coroutine_isyieldable}, {nullptr, nullptr}};
+  static const luaL_Reg functions[] = {{"create", coroutine_create},
+                                       {"wrap", coroutine_wrap},
+                                       {"resume", coroutine_resume},
+                                       {"yield", coroutine_yield},
+                                       {"status", coroutine_status},
+                                       {"running", coroutine_running},
+                                       {"close", coroutine_close},
+                                       {"isyieldable", coroutine_isyieldable},
+                                       {nullptr, nullptr}};
   lua_getglobal(L, "coroutine");
   luaL_setfuncs(L, functions, 0);
   lua_pop(L, 1);

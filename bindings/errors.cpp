@@ -24,7 +24,8 @@ void open_errors(lua_State* L) {
   lua_pop(L, 1);
 }
 
-/// "file:line: " of the first function from `level` up that is a script's and not our own prelude's.
+/// "file:line: " of the first function from `level` up that is a script's and not our own
+/// prelude's.
 void push_position(lua_State* L, int level) {
   lua_Debug info;
   while (lua_getstack(L, level++, &info)) {

@@ -43,7 +43,8 @@ int start_request(lua_State* L, T* op) {
 const char* check_path(lua_State* L, int index) {
   std::size_t length = 0;
   const char* path = luaL_checklstring(L, index, &length);
-  luaL_argcheck(L, std::char_traits<char>::length(path) == length, index, "path contains a zero byte");
+  luaL_argcheck(L, std::char_traits<char>::length(path) == length, index,
+                "path contains a zero byte");
   return path;
 }
 
@@ -115,7 +116,7 @@ int stat(lua_State* L) {
 struct LineReader {
   std::string path;
   Ref<File> file;
-  std::string text;        // read and not given out yet, from `at` on
+  std::string text;  // read and not given out yet, from `at` on
   std::size_t at = 0;
   bool ended = false, busy = false;
 };
@@ -320,12 +321,9 @@ void define_iterator(lua_State* L, const char* name, lua_CFunction call, lua_CFu
 void open_fs(lua_State* L) {
   define_iterator(L, kLineReader, next_line, collect_reader, close_reader);
   define_iterator(L, kWalker, next_entry, collect_walker, nullptr);
-  static const luaL_Reg functions[] = {{"read", read},
-                                       {"write", write},
-                                       {"stat", stat},
-                                       {"open_lines", open_lines},
-                                       {"walker", new_walker},
-                                       {nullptr, nullptr}};
+  static const luaL_Reg functions[] = {{"read", read},         {"write", write},
+                                       {"stat", stat},         {"open_lines", open_lines},
+                                       {"walker", new_walker}, {nullptr, nullptr}};
   luaL_setfuncs(L, functions, 0);
 }
 

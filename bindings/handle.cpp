@@ -41,8 +41,7 @@ void define_handle(lua_State* L, HandleKind kind, const char* type_name, const l
 }
 
 void push_new_handle(lua_State* L, HandleKind kind, Shared* object, int user_values) {
-  auto* handle =
-      static_cast<Handle*>(lua_newuserdatauv(L, sizeof(Handle), user_values));
+  auto* handle = static_cast<Handle*>(lua_newuserdatauv(L, sizeof(Handle), user_values));
   handle->object = object;
   lua_rawgeti(L, LUA_REGISTRYINDEX, metatable_slot(kind));
   lua_setmetatable(L, -2);

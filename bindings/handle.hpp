@@ -1,8 +1,8 @@
 // Engine objects as Lua values: a userdata that holds one reference.
 //
 // One value per object and state, so that handles compare with == and work as table keys: a weak
-// table maps objects to their userdata. An object enters it when it first crosses into or out of the
-// state; before that nobody else can bring it back, so creating one costs no table entry.
+// table maps objects to their userdata. An object enters it when it first crosses into or out of
+// the state; before that nobody else can bring it back, so creating one costs no table entry.
 #pragma once
 
 #include <cstdint>

@@ -36,8 +36,7 @@ static int note_traceback(lua_State* L) {
   state.traceback = text == nullptr ? "" : text;
   lua_pop(L, 1);
   // An error that came out of another task is shown with what happened there.
-  if (lua_rawgeti(L, LUA_REGISTRYINDEX, State::kLastRaised) != LUA_TNIL &&
-      lua_rawequal(L, -1, 1)) {
+  if (lua_rawgeti(L, LUA_REGISTRYINDEX, State::kLastRaised) != LUA_TNIL && lua_rawequal(L, -1, 1)) {
     state.traceback += state.last_raised_trace;
   }
   lua_settop(L, 1);
@@ -50,8 +49,8 @@ int task_base_end(lua_State* L, int status, lua_KContext) {
   return 0;
 }
 
-// Stack of the base: the task's handle (nil for a job), the message handler, then the call, which its
-// results or its error replace.
+// Stack of the base: the task's handle (nil for a job), the message handler, then the call, which
+// its results or its error replace.
 constexpr int kOwnHandle = 1, kHandler = 2, kFirstResult = 3;
 
 int task_base(lua_State* L) {
@@ -96,9 +95,11 @@ void LuaTask::resume(State& state, int arguments) {
     return;
   }
   if (status != LUA_OK) {
-    // Not an error of the script (those end in task_base): memory ran out in the base itself, or a C
-    // library yielded on its own. The coroutine is beyond use; its to-be-closed variables are run.
-    if (status == LUA_YIELD) lua_pushliteral(fiber->thread, "attempt to yield from outside a coroutine");
+    // Not an error of the script (those end in task_base): memory ran out in the base itself, or a
+    // C library yielded on its own. The coroutine is beyond use; its to-be-closed variables are
+    // run.
+    if (status == LUA_YIELD)
+      lua_pushliteral(fiber->thread, "attempt to yield from outside a coroutine");
     lua_xmove(fiber->thread, state.L, 1);
     lua_resetthread(fiber->thread);
     lua_settop(fiber->thread, 0);
@@ -113,7 +114,8 @@ void LuaTask::resume(State& state, int arguments) {
 
 void LuaTask::keep_error(lua_State* L, State& state) {
   auto* fiber = static_cast<Fiber*>(execution());
-  fiber->end = cancel_requested() && is_error(L, -1, "cancelled") ? Status::cancelled : Status::failed;
+  fiber->end =
+      cancel_requested() && is_error(L, -1, "cancelled") ? Status::cancelled : Status::failed;
   fiber->aftermath = std::make_unique<LuaAftermath>();
   LuaAftermath& after = *fiber->aftermath;
   after.home = &state.worker;

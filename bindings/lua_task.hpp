@@ -4,10 +4,10 @@
 // wait as user values of its handle, and so do the results. Job travels: its function and arguments
 // are a parcel that any worker of its pool may unpack, its results are a parcel for whoever asks.
 //
-// The body runs in a coroutine whose bottom is the C function `task_base`: it unpacks the call, runs
-// it under a pcall that can be yielded across (so that `__close` handlers may wait while an error
-// unwinds), takes the traceback where the error happens, and packs the results. All of that is inside
-// lua_resume: running out of memory anywhere in it fails the task and nothing else.
+// The body runs in a coroutine whose bottom is the C function `task_base`: it unpacks the call,
+// runs it under a pcall that can be yielded across (so that `__close` handlers may wait while an
+// error unwinds), takes the traceback where the error happens, and packs the results. All of that
+// is inside lua_resume: running out of memory anywhere in it fails the task and nothing else.
 #pragma once
 
 #include <memory>
@@ -15,8 +15,8 @@
 
 #include "bindings/lua.hpp"
 #include "bindings/transfer/codec.hpp"
-#include "engine/sched/worker.hpp"
 #include "engine/sched/task.hpp"
+#include "engine/sched/worker.hpp"
 
 namespace tidemill {
 class Pool;
@@ -38,8 +38,8 @@ struct LuaAftermath final : Aftermath {
   ~LuaAftermath() override;
   Payload values;                ///< results or the error, for other states
   std::string refusal;           ///< why `values` could not be packed
-  std::string message;          ///< the error as text
-  std::string traceback;        ///< where it was raised
+  std::string message;           ///< the error as text
+  std::string traceback;         ///< where it was raised
   std::uint32_t error_slot = 0;  ///< anchor of the error value itself, in the state of `home`
   Worker* home = nullptr;
 };
@@ -50,8 +50,8 @@ class LuaTask : public Task {
 
   /// Marks the task as waiting (park) or giving way.
   void suspended() { set_waiting(); }
-  /// Pushes what the body returned: the number of values. Only when it is done. `handle` is the index
-  /// of the task's userdata in L. May raise for lack of memory.
+  /// Pushes what the body returned: the number of values. Only when it is done. `handle` is the
+  /// index of the task's userdata in L. May raise for lack of memory.
   virtual int push_results(lua_State* L, int handle) = 0;
   /// Pushes the handle of this task, which is running.
   virtual void push_own_handle(lua_State* L) = 0;
@@ -126,7 +126,7 @@ class Job final : public LuaTask {
   Job(Task* parent, Pool& pool, Payload call)
       : LuaTask(parent), pool_(pool), submitter_(parent->home()), parcel_(std::move(call)) {}
 
-  Pool& pool_;        // outlives its open jobs
+  Pool& pool_;  // outlives its open jobs
   Worker* submitter_;
   Payload parcel_;    // the call until it starts, then the results
   LentClosure lent_;  // the function it runs, if another job may use it next

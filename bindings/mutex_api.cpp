@@ -1,10 +1,9 @@
 // tm.mutex and the methods of mutexes. `with` is in the prelude: it runs script code.
-#include "engine/sync/mutex.hpp"
-
 #include "bindings/errors.hpp"
 #include "bindings/library.hpp"
 #include "bindings/park.hpp"
 #include "bindings/state.hpp"
+#include "engine/sync/mutex.hpp"
 
 namespace tidemill::lua {
 
@@ -52,8 +51,7 @@ int not_free(lua_State* L, Mutex& mutex, bool raises) {
 }
 
 struct LockOp final : Op {
-  LockOp(Task& self, Mutex& wanted, bool raising)
-      : Op(self), mutex(wanted), raises(raising) {}
+  LockOp(Task& self, Mutex& wanted, bool raising) : Op(self), mutex(wanted), raises(raising) {}
   void detach() override { tidemill::detach(waiter); }
   int finish(lua_State* L) override {
     switch (outcome()) {
@@ -66,7 +64,8 @@ struct LockOp final : Op {
         return 1;
       case Outcome::timeout:
         return not_free(L, mutex, raises);
-      default: return raise_cancelled(L, task());
+      default:
+        return raise_cancelled(L, task());
     }
   }
   Waiter waiter{*this};
@@ -127,7 +126,8 @@ int unlock(lua_State* L) {
   if (mutex.unlock(self(L))) return 0;
   push_name(L, mutex);
   OwnerId owner = mutex.owner();
-  if (owner == kNobody) return luaL_error(L, "cannot unlock: the %s is not locked", lua_tostring(L, -1));
+  if (owner == kNobody)
+    return luaL_error(L, "cannot unlock: the %s is not locked", lua_tostring(L, -1));
   return luaL_error(L, "cannot unlock: the %s is locked by task #%d, not by this one",
                     lua_tostring(L, -1), static_cast<int>(owner));
 }

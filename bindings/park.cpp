@@ -25,8 +25,9 @@ void check_cancelled(lua_State* L) {
 void check_may_wait(lua_State* L) {
   check_cancelled(L);
   if (!State::of(L).chain_yieldable || !lua_isyieldable(L)) {
-    luaL_error(L, "cannot wait here: Lua cannot suspend inside a sort comparator, a gsub callback, "
-                  "a metamethod called from C (__tostring, __gc), a message handler or require");
+    luaL_error(L,
+               "cannot wait here: Lua cannot suspend inside a sort comparator, a gsub callback, "
+               "a metamethod called from C (__tostring, __gc), a message handler or require");
   }
 }
 
@@ -55,7 +56,8 @@ void drop_ops(State& state) {
 
 int decode_held(lua_State* L, Payload& parcel) {
   State& state = State::of(L);
-  if (!parcel.on_heap()) return state.decoder.decode(L, parcel);  // read before anything is allocated
+  if (!parcel.on_heap())
+    return state.decoder.decode(L, parcel);  // read before anything is allocated
   auto* held = new_op<HeldParcel>(L);
   held->parcel = std::move(parcel);
   int results = state.decoder.decode(L, held->parcel);

@@ -3,9 +3,10 @@
 // A blocking binding has two phases. First it checks and converts its arguments, which may raise.
 // Then it tries the operation without waiting; if that does not do, it has made an Op beforehand,
 // leaves it in the object's queue, and ends with `return park(L, op)`. The task is resumed exactly
-// once, when the Op's call is complete; the continuation `finish_wait` turns the outcome into results
-// or an error. Nothing with a destructor is alive when park, raise or any lua_ call that may raise is
-// called: the Op is owned by the task's fiber, which also frees it if a later call raises.
+// once, when the Op's call is complete; the continuation `finish_wait` turns the outcome into
+// results or an error. Nothing with a destructor is alive when park, raise or any lua_ call that
+// may raise is called: the Op is owned by the task's fiber, which also frees it if a later call
+// raises.
 #pragma once
 
 #include "bindings/arguments.hpp"
@@ -29,13 +30,14 @@ class Op : public TaskWait {
 
   void set_bytes(std::uint32_t bytes) { bytes_ = bytes; }
   std::uint32_t bytes() const { return bytes_; }
-  /// The fiber's op before this one. There is one if a finaliser calls the API while another call of
-  /// the task is at work; it cannot wait, so the ops form a stack.
+  /// The fiber's op before this one. There is one if a finaliser calls the API while another call
+  /// of the task is at work; it cannot wait, so the ops form a stack.
   Op* below = nullptr;
 };
 
-/// Raises if the calling task is to end (`cancelled`), or if Lua cannot suspend here. Every blocking
-/// call starts with it, before it touches anything, so that a refused call changes nothing.
+/// Raises if the calling task is to end (`cancelled`), or if Lua cannot suspend here. Every
+/// blocking call starts with it, before it touches anything, so that a refused call changes
+/// nothing.
 void check_may_wait(lua_State* L);
 /// Only the first half: for calls that are points of cancellation but need not suspend this time.
 void check_cancelled(lua_State* L);
@@ -45,13 +47,13 @@ void* op_memory(lua_State* L, std::size_t size);
 /// The running task's new Op.
 template <class T, class... Args>
 T* new_op(lua_State* L, Args&&... args);
-/// Frees an Op of the running task that was not parked after all or is finished, and what errors left
-/// above it.
+/// Frees an Op of the running task that was not parked after all or is finished, and what errors
+/// left above it.
 void drop_op(State& state, Op* op);
 /// Frees all there are.
 void drop_ops(State& state);
-/// Unpacks `parcel` onto L: the number of values. The parcel is kept aside meanwhile, because unpacking
-/// may run finalisers and those may receive too.
+/// Unpacks `parcel` onto L: the number of values. The parcel is kept aside meanwhile, because
+/// unpacking may run finalisers and those may receive too.
 int decode_held(lua_State* L, Payload& parcel);
 
 /// Suspends the running task until `op` is complete or `timeout` has passed. Last statement.

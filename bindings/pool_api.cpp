@@ -1,10 +1,9 @@
 // tm.pool and the methods of pools. `map` is in the prelude, over jobs that run a chunk of it.
-#include "engine/pool/pool.hpp"
-
 #include "bindings/errors.hpp"
 #include "bindings/library.hpp"
 #include "bindings/park.hpp"
 #include "bindings/state.hpp"
+#include "engine/pool/pool.hpp"
 #include "tidemill/engine.hpp"
 
 namespace tidemill::lua {
@@ -17,8 +16,7 @@ Pool& check_pool(lua_State* L, int index) { return check<Pool>(L, index, HandleK
 int new_pool(lua_State* L) {
   State& state = State::of(L);
   Engine& engine = state.worker.engine();
-  const auto workers =
-      static_cast<std::uint32_t>(luaL_optinteger(L, 1, Engine::usable_cpus()));
+  const auto workers = static_cast<std::uint32_t>(luaL_optinteger(L, 1, Engine::usable_cpus()));
   const char* name = luaL_optstring(L, 2, "pool");
   const lua_Integer queue = luaL_optinteger(L, 3, 0);
   if (engine.stopping()) return raise(L, "closed", "the engine is shutting down");
@@ -51,9 +49,12 @@ struct SubmitOp final : Op {
   void detach() override { tidemill::detach(waiter); }
   int finish(lua_State* L) override {
     switch (outcome()) {
-      case Outcome::value: return start(L);
-      case Outcome::closed: return raise_closed(L, pool);
-      default: return raise_cancelled(L, task());
+      case Outcome::value:
+        return start(L);
+      case Outcome::closed:
+        return raise_closed(L, pool);
+      default:
+        return raise_cancelled(L, task());
     }
   }
   /// A place is granted: makes the job and pushes its handle.
@@ -82,14 +83,18 @@ int submit_call(lua_State* L, bool may_wait) {
     return raise(L, "transfer", "%s", state.encoder.failure().c_str());
   }
   switch (pool.admit(may_wait ? &op->waiter : nullptr)) {
-    case Admission::waiting: return park(L, op, {kNever});
-    case Admission::closed: drop_op(state, op); return raise_closed(L, pool);
+    case Admission::waiting:
+      return park(L, op, {kNever});
+    case Admission::closed:
+      drop_op(state, op);
+      return raise_closed(L, pool);
     case Admission::full:
       drop_op(state, op);
       lua_pushnil(L);
       lua_pushliteral(L, "full");
       return 2;
-    case Admission::granted: break;
+    case Admission::granted:
+      break;
   }
   op->start(L);
   drop_op(state, op);
@@ -106,11 +111,13 @@ struct JoinPoolOp final : Op {
   void detach() override { tidemill::detach(waiter); }
   int finish(lua_State* L) override {
     switch (outcome()) {
-      case Outcome::value: return 0;
+      case Outcome::value:
+        return 0;
       case Outcome::timeout:
         push_error(L, 1, "timeout", "pool \"%s\" still has jobs running", pool.name().c_str());
         return kRaise;
-      default: return raise_cancelled(L, task());
+      default:
+        return raise_cancelled(L, task());
     }
   }
   Waiter waiter{*this};
@@ -172,8 +179,8 @@ int pool_tostring(lua_State* L) {
 
 // --- functions packed once for many jobs ---
 
-/// A function as it was when a map began, for all its jobs. Each state unpacks it once and keeps it as
-/// the user value of its handle.
+/// A function as it was when a map began, for all its jobs. Each state unpacks it once and keeps it
+/// as the user value of its handle.
 struct PackedFunction final : Shared {
   Payload parcel;
 };

@@ -1,5 +1,5 @@
-// The part of the API that is written in Lua: everything that calls script code, because a C function
-// that does cannot be suspended.
+// The part of the API that is written in Lua: everything that calls script code, because a C
+// function that does cannot be suspended.
 #include <cstring>
 
 #include "bindings/errors.hpp"
@@ -37,7 +37,8 @@ int where(lua_State* L) {
 /// nobody catches it.
 int raise_from(lua_State* L) {
   State& state = State::of(L);
-  state.last_raised_trace = std::string("\n") + luaL_checkstring(L, 2) + ":\n" + luaL_optstring(L, 3, "");
+  state.last_raised_trace =
+      std::string("\n") + luaL_checkstring(L, 2) + ":\n" + luaL_optstring(L, 3, "");
   lua_pushvalue(L, 1);
   lua_rawseti(L, LUA_REGISTRYINDEX, State::kLastRaised);
   lua_settop(L, 1);

@@ -1,6 +1,6 @@
 // Small blocks for one thread: free lists in steps of 16 bytes, refilled from chunks that are given
-// back when the slab goes. For what a worker makes and drops all the time, and for its Lua state, so
-// that neither pays for a lock nor for a header.
+// back when the slab goes. For what a worker makes and drops all the time, and for its Lua state,
+// so that neither pays for a lock nor for a header.
 #pragma once
 
 #include <cstddef>

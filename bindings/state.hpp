@@ -13,8 +13,8 @@
 
 #include "bindings/handle.hpp"
 #include "bindings/lua.hpp"
-#include "bindings/slab.hpp"
 #include "bindings/lua_task.hpp"
+#include "bindings/slab.hpp"
 #include "bindings/transfer/codec.hpp"
 #include "engine/sched/task.hpp"
 #include "engine/sched/worker.hpp"
@@ -33,10 +33,10 @@ struct Settings {
 /// there is one for every task that waits.
 struct Fiber : Execution {
   lua_State* thread = nullptr;
-  Op* op = nullptr;            ///< the call it waits in, or the last one, not yet freed
+  Op* op = nullptr;  ///< the call it waits in, or the last one, not yet freed
   std::unique_ptr<LuaAftermath> aftermath;
-  std::uint32_t anchor = 0;    ///< keeps `thread` alive
-  int results : 24 = 0;        ///< how many the body returned
+  std::uint32_t anchor = 0;       ///< keeps `thread` alive
+  int results : 24 = 0;           ///< how many the body returned
   Status end : 8 = Status::done;  ///< how the body ended
 };
 
@@ -63,14 +63,14 @@ class State final : public WorkerLocal {
 
   Worker& worker;
   const Settings& settings() const { return settings_; }
-  lua_State* const L;      ///< the main thread: for values that belong to no task
-  const bool is_main;      ///< the state of the main script, not of a pool's worker
-  Slab slab;               ///< memory for ops and fibers
+  lua_State* const L;  ///< the main thread: for values that belong to no task
+  const bool is_main;  ///< the state of the main script, not of a pool's worker
+  Slab slab;           ///< memory for ops and fibers
   LuaTask* running = nullptr;
   Fiber* fiber = nullptr;  ///< of the running task
   /// The coroutine whose code runs right now; read by signal handlers on this thread.
   lua_State* volatile innermost = nullptr;
-  bool parking = false;    ///< the yield under way is ours
+  bool parking = false;  ///< the yield under way is ours
   /// No C call between the innermost coroutine and its task's base forbids suspending.
   bool chain_yieldable = true;
   std::uint32_t budget = 0;  ///< blocking calls left before the task gives way
@@ -100,15 +100,15 @@ class State final : public WorkerLocal {
 
   // Registry slots of things that every state has.
   enum Slot : int {
-    kVault = 100,     ///< the thread that holds the anchors
-    kEnvironments,    ///< weak set of the tables that are globals: the state's, and those of jobs
-    kHandles,         ///< weak: object → userdata
-    kPristine,        ///< global name → value as it was when the state was made
-    kLibrary,         ///< name → library value
-    kNames,           ///< library and module values → how the codec writes them
-    kBlobs,           ///< weak: function → its FunctionBlob
-    kLastRaised,      ///< the last error that await raised
-    kModule,          ///< the table that require "tidemill" gives
+    kVault = 100,      ///< the thread that holds the anchors
+    kEnvironments,     ///< weak set of the tables that are globals: the state's, and those of jobs
+    kHandles,          ///< weak: object → userdata
+    kPristine,         ///< global name → value as it was when the state was made
+    kLibrary,          ///< name → library value
+    kNames,            ///< library and module values → how the codec writes them
+    kBlobs,            ///< weak: function → its FunctionBlob
+    kLastRaised,       ///< the last error that await raised
+    kModule,           ///< the table that require "tidemill" gives
     kMetatables = 200  ///< + HandleKind
   };
   /// False if the object at this address is certainly not in kNames: most are not, and this is
@@ -129,7 +129,7 @@ class State final : public WorkerLocal {
   std::bitset<4096> names_;
 
   Settings settings_;
-  lua_State* vault_ = nullptr;  // a thread whose only stack slot is the array of anchored values
+  lua_State* vault_ = nullptr;     // a thread whose only stack slot is the array of anchored values
   std::uint32_t free_anchor_ = 0;  // the first free slot; 0: none
   std::uint32_t anchors_ = 0;
   void free_fiber(Fiber* fiber);

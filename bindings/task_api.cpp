@@ -96,10 +96,12 @@ struct JoinOp final : Op {
   void detach() override { tidemill::detach(waiter); }
   int finish(lua_State* L) override {
     switch (outcome()) {
-      case Outcome::value: return push_outcome(L, target, style);
+      case Outcome::value:
+        return push_outcome(L, target, style);
       case Outcome::timeout:
         return not_in_time(L, target, style);
-      default: return raise_cancelled(L, task());
+      default:
+        return raise_cancelled(L, task());
     }
   }
   Waiter waiter{*this};
@@ -185,10 +187,9 @@ void open_task(lua_State* L) {
   static const luaL_Reg metamethods[] = {{"__tostring", task_tostring}, {nullptr, nullptr}};
   define_handle(L, HandleKind::task, "task", methods, metamethods, task_field);
   lua_pop(L, 1);
-  static const luaL_Reg functions[] = {{"spawn", spawn},     {"sleep", sleep},
-                                       {"yield", yield},     {"now", now},
-                                       {"current", current}, {"traceback", traceback},
-                                       {nullptr, nullptr}};
+  static const luaL_Reg functions[] = {
+      {"spawn", spawn},     {"sleep", sleep},         {"yield", yield},  {"now", now},
+      {"current", current}, {"traceback", traceback}, {nullptr, nullptr}};
   luaL_setfuncs(L, functions, 0);
 }
 

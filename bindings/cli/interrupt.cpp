@@ -16,7 +16,7 @@ namespace {
 Engine* engine = nullptr;
 lua::State* state = nullptr;
 pthread_t thread;
-std::atomic<int> received{0};       // lock-free, so a handler may use it
+std::atomic<int> received{0};        // lock-free, so a handler may use it
 std::atomic<bool> cancelled{false};  // the root has been told
 
 /// Between two turns of the main worker.

@@ -1,5 +1,6 @@
-// Ctrl-C and SIGTERM: the first cancels the script's root task and lets cleanup run, the second ends
-// the process at once. Signals are per process, so this is the one part with state of that scope.
+// Ctrl-C and SIGTERM: the first cancels the script's root task and lets cleanup run, the second
+// ends the process at once. Signals are per process, so this is the one part with state of that
+// scope.
 #pragma once
 
 #include "bindings/state.hpp"

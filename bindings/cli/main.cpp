@@ -1,4 +1,5 @@
-// The command: reads its options, runs a script as the root task of an engine, reports how it ended.
+// The command: reads its options, runs a script as the root task of an engine, reports how it
+// ended.
 #include <signal.h>
 #include <unistd.h>
 

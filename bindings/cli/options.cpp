@@ -20,8 +20,11 @@ bool parse_level(const char* text, LogLevel& level) {
   static const struct {
     const char* name;
     LogLevel level;
-  } levels[] = {{"debug", LogLevel::debug}, {"info", LogLevel::info}, {"warn", LogLevel::warn},
-                {"error", LogLevel::error}, {"off", LogLevel::off}};
+  } levels[] = {{"debug", LogLevel::debug},
+                {"info", LogLevel::info},
+                {"warn", LogLevel::warn},
+                {"error", LogLevel::error},
+                {"off", LogLevel::off}};
   for (const auto& known : levels) {
     if (std::strcmp(text, known.name) != 0) continue;
     level = known.level;

@@ -1,4 +1,5 @@
-// The bytes of a parcel while it is written: kept from parcel to parcel, so that most allocate once.
+// The bytes of a parcel while it is written: kept from parcel to parcel, so that most allocate
+// once.
 #pragma once
 
 #include <cstdint>

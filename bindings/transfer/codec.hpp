@@ -18,8 +18,8 @@
 namespace tidemill::lua {
 
 /// What the values are called in a refusal: with noun "argument" and first 1, "argument 1",
-/// "argument 2", ... A negative `first` means that they have no number; number 0 is the function that
-/// the arguments are for.
+/// "argument 2", ... A negative `first` means that they have no number; number 0 is the function
+/// that the arguments are for.
 struct Root {
   const char* noun;
   int first;
@@ -32,8 +32,9 @@ class Encoder {
   Encoder& operator=(const Encoder&) = delete;
   ~Encoder() { drop_references(); }
 
-  /// Packs the `count` values from stack index `first` on. On refusal false, with the reason and the
-  /// path to the value in `failure()`. Leaves the stack as it was. May raise for lack of memory.
+  /// Packs the `count` values from stack index `first` on. On refusal false, with the reason and
+  /// the path to the value in `failure()`. Leaves the stack as it was. May raise for lack of
+  /// memory.
   bool encode(lua_State* L, int first, int count, Root root, Payload& out);
   const std::string& failure() const {
     return nested_failure_.empty() ? failure_ : nested_failure_;
@@ -47,7 +48,7 @@ class Encoder {
     bool value_pending = false;  // table: its key has just been encoded
     bool in_array = true;        // table: all keys so far were 1, 2, 3, ...
     bool has_metatable = false;
-    int at;                      // stack index of the table or function
+    int at;  // stack index of the table or function
     std::uint32_t id;
     std::uint32_t array = 0, pairs = 0;  // table
     std::size_t header = 0;              // table: where the counts are to be written
@@ -59,7 +60,7 @@ class Encoder {
   bool encode_one(lua_State* L);
   bool encode_top(lua_State* L);  // pops a scalar, or leaves a composite as a new frame
   bool encode_scalar(lua_State* L, int index);  // false if it is none
-  bool advance(lua_State* L);     // one step of the innermost frame
+  bool advance(lua_State* L);                   // one step of the innermost frame
   bool advance_table(lua_State* L, Frame& frame);
   bool advance_function(lua_State* L, Frame& frame);
   bool begin_table(lua_State* L);
@@ -95,8 +96,8 @@ class Encoder {
   std::vector<Wanted> wanted_;
   std::unordered_set<std::string> wanted_names_;
   std::uint8_t flags_ = 0;
-  Root root_{"", -1};     // how the value being encoded is called
-  std::string global_;    // the name of the global being encoded
+  Root root_{"", -1};       // how the value being encoded is called
+  std::string global_;      // the name of the global being encoded
   int environment_at_ = 0;  // stack index kept for the globals of the functions
   int environment_ = 0;     // the same, once there are some
   std::string failure_, nested_failure_;

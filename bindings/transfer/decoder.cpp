@@ -12,9 +12,9 @@ using namespace wire;
 /// One decode. Lives on the C stack and has no destructor, because any lua_ call may longjmp out:
 /// what has to grow is a userdata on the Lua stack.
 struct Decoder::Reader {
-  struct Frame {  // no initialisers: a decode of a few scalars does not touch them
-    std::uint8_t kind;    // kTable or kFunction
-    bool have_key;        // table: the key is on the stack above it
+  struct Frame {        // no initialisers: a decode of a few scalars does not touch them
+    std::uint8_t kind;  // kTable or kFunction
+    bool have_key;      // table: the key is on the stack above it
     bool has_metatable;
     int at;               // stack index of the table or function
     std::uint32_t index;  // array slots filled, upvalues done
@@ -92,8 +92,10 @@ struct Decoder::Reader {
   }
   Frame& push_frame() {
     if (frame_count == frame_room) {
-      auto* more = static_cast<Frame*>(lua_newuserdatauv(L, sizeof(Frame) * 2 * static_cast<std::size_t>(frame_room), 0));
-      std::memcpy(static_cast<void*>(more), frames, sizeof(Frame) * static_cast<std::size_t>(frame_room));
+      auto* more = static_cast<Frame*>(
+          lua_newuserdatauv(L, sizeof(Frame) * 2 * static_cast<std::size_t>(frame_room), 0));
+      std::memcpy(static_cast<void*>(more), frames,
+                  sizeof(Frame) * static_cast<std::size_t>(frame_room));
       lua_replace(L, base + 3);
       frames = more;
       frame_room *= 2;
@@ -114,7 +116,8 @@ struct Decoder::Reader {
   /// The globals of the Lua function that called us, if they are ones we know; else the state's.
   void push_receiver_environment() {
     lua_Debug info;
-    for (int level = 0; environment == Environment::receiver && lua_getstack(L, level, &info); ++level) {
+    for (int level = 0; environment == Environment::receiver && lua_getstack(L, level, &info);
+         ++level) {
       lua_getinfo(L, "Sf", &info);
       if (info.what[0] == 'C' || std::strcmp(info.source, "=[tidemill]") == 0) {
         lua_pop(L, 1);
@@ -191,14 +194,28 @@ struct Decoder::Reader {
   /// Reads a value onto the stack; a composite leaves a frame whose contents are still to be read.
   void begin_value() {
     switch (std::uint8_t tag = get8()) {
-      case kNil: lua_pushnil(L); break;
-      case kFalse: lua_pushboolean(L, 0); break;
-      case kTrue: lua_pushboolean(L, 1); break;
-      case kByte: lua_pushinteger(L, get8()); break;
-      case kInteger: lua_pushinteger(L, get<lua_Integer>()); break;
-      case kFloat: lua_pushnumber(L, get<lua_Number>()); break;
+      case kNil:
+        lua_pushnil(L);
+        break;
+      case kFalse:
+        lua_pushboolean(L, 0);
+        break;
+      case kTrue:
+        lua_pushboolean(L, 1);
+        break;
+      case kByte:
+        lua_pushinteger(L, get8());
+        break;
+      case kInteger:
+        lua_pushinteger(L, get<lua_Integer>());
+        break;
+      case kFloat:
+        lua_pushnumber(L, get<lua_Number>());
+        break;
       case kShortString:
-      case kLongString: push_string_body(tag); break;
+      case kLongString:
+        push_string_body(tag);
+        break;
       case kTable: {
         std::uint8_t table_flags = get8();
         auto array = get_count(), pairs = get_count();
@@ -233,8 +250,12 @@ struct Decoder::Reader {
         push_received(static_cast<HandleKind>(kind), *references[reference]);
         break;
       }
-      case kLibrary: push_library(); break;
-      case kModule: push_module(); break;
+      case kLibrary:
+        push_library();
+        break;
+      case kModule:
+        push_module();
+        break;
       case kModuleField:
         push_module();
         push_string();
@@ -245,7 +266,8 @@ struct Decoder::Reader {
         luaL_checkstack(L, 12, "a function nested too deeply");
         begin_function();
         break;
-      default: fail("an unknown tag");
+      default:
+        fail("an unknown tag");
     }
   }
   void push_received(HandleKind kind, Shared& object) {
@@ -305,7 +327,8 @@ struct Decoder::Reader {
         } else if (frame.pairs > 0) {
           if (!frame.have_key) {
             frame.have_key = true;
-            if (lua_isnil(L, -1) || (lua_type(L, -1) == LUA_TNUMBER && std::isnan(lua_tonumber(L, -1)))) {
+            if (lua_isnil(L, -1) ||
+                (lua_type(L, -1) == LUA_TNUMBER && std::isnan(lua_tonumber(L, -1)))) {
               fail("a key that cannot be one");
             }
             return;

@@ -78,7 +78,8 @@ bool Encoder::encode(lua_State* L, int first, int count, Root root, Payload& out
         inline_bytes = out.inline_space(3);
         inline_bytes[2] = lua_toboolean(L, first) ? kTrue : kFalse;
         break;
-      default: break;
+      default:
+        break;
     }
     if (inline_bytes != nullptr) {
       inline_bytes[0] = kVersion;
@@ -144,8 +145,12 @@ bool Encoder::encode_one(lua_State* L) {
 
 bool Encoder::encode_scalar(lua_State* L, int index) {
   switch (lua_type(L, index)) {
-    case LUA_TNIL: put8(kNil); return true;
-    case LUA_TBOOLEAN: put8(lua_toboolean(L, index) ? kTrue : kFalse); return true;
+    case LUA_TNIL:
+      put8(kNil);
+      return true;
+    case LUA_TBOOLEAN:
+      put8(lua_toboolean(L, index) ? kTrue : kFalse);
+      return true;
     case LUA_TNUMBER: {
       if (lua_isinteger(L, index)) {
         lua_Integer value = lua_tointeger(L, index);
@@ -173,7 +178,8 @@ bool Encoder::encode_scalar(lua_State* L, int index) {
       put_string(text, length);
       return true;
     }
-    default: return false;
+    default:
+      return false;
   }
 }
 
@@ -183,12 +189,18 @@ bool Encoder::encode_top(lua_State* L) {
     return true;
   }
   switch (lua_type(L, -1)) {
-    case LUA_TTABLE: return begin_table(L);
-    case LUA_TFUNCTION: return begin_function(L);
-    case LUA_TUSERDATA: return encode_userdata(L);
-    case LUA_TTHREAD: return refuse(L, "coroutine");
-    case LUA_TSTRING: return refuse(L, "string of 4 GiB or more");
-    default: return refuse(L, "light userdata");
+    case LUA_TTABLE:
+      return begin_table(L);
+    case LUA_TFUNCTION:
+      return begin_function(L);
+    case LUA_TUSERDATA:
+      return encode_userdata(L);
+    case LUA_TTHREAD:
+      return refuse(L, "coroutine");
+    case LUA_TSTRING:
+      return refuse(L, "string of 4 GiB or more");
+    default:
+      return refuse(L, "light userdata");
   }
 }
 
@@ -245,7 +257,8 @@ bool Encoder::encode_named(lua_State* L) {
 bool Encoder::begin_table(lua_State* L) {
   if (encode_named(L) || back_reference(L)) return true;
   if (!lua_checkstack(L, 12)) return refuse(L, "a table nested too deeply");
-  Frame frame{.kind = Frame::table, .at = lua_gettop(L),
+  Frame frame{.kind = Frame::table,
+              .at = lua_gettop(L),
               .id = static_cast<std::uint32_t>(objects_.size() - 1)};
   if (lua_getmetatable(L, -1)) {
     lua_pop(L, 1);
@@ -348,7 +361,8 @@ bool Encoder::begin_function(lua_State* L) {
   if (back_reference(L)) return true;
   if (!lua_checkstack(L, 12)) return refuse(L, "a function nested too deeply");
   Ref<FunctionBlob> blob = FunctionBlob::of(L, -1);
-  Frame frame{.kind = Frame::function, .at = lua_gettop(L),
+  Frame frame{.kind = Frame::function,
+              .at = lua_gettop(L),
               .id = static_cast<std::uint32_t>(objects_.size() - 1)};
   frame.blob = blob.get();
   frame.upvalues = static_cast<int>(blob->upvalues.size());
@@ -375,8 +389,8 @@ bool Encoder::advance_function(lua_State* L, Frame& frame) {
       continue;
     }
     const void* cell = lua_upvalueid(L, frame.at, n);
-    auto [found, is_new] = upvalue_ids_.try_emplace(
-        cell, std::pair(frame.id, static_cast<std::uint8_t>(n - 1)));
+    auto [found, is_new] =
+        upvalue_ids_.try_emplace(cell, std::pair(frame.id, static_cast<std::uint8_t>(n - 1)));
     if (!is_new) {
       put8(kSharedUpvalue);
       put32(found->second.first);
@@ -482,7 +496,8 @@ bool Encoder::encode_userdata(lua_State* L) {
 
 std::string Encoder::describe_key(lua_State* L, int index) {
   switch (lua_type(L, index)) {
-    case LUA_TSTRING: return field_path(lua_tostring(L, index));
+    case LUA_TSTRING:
+      return field_path(lua_tostring(L, index));
     case LUA_TNUMBER:
       lua_pushvalue(L, index);  // tostring would change the key under lua_next
       {
@@ -490,8 +505,10 @@ std::string Encoder::describe_key(lua_State* L, int index) {
         lua_pop(L, 1);
         return text;
       }
-    case LUA_TBOOLEAN: return lua_toboolean(L, index) ? "[true]" : "[false]";
-    default: return std::string("[a ") + luaL_typename(L, index) + "]";
+    case LUA_TBOOLEAN:
+      return lua_toboolean(L, index) ? "[true]" : "[false]";
+    default:
+      return std::string("[a ") + luaL_typename(L, index) + "]";
   }
 }
 
@@ -517,8 +534,8 @@ bool Encoder::refuse(lua_State* L, const char* what) {
       if (name != nullptr) lua_pop(L, 1);
       if (!through.empty()) through += ": ";
       through += std::string("function at ") + info.short_src + ":" +
-                 std::to_string(info.linedefined) + " captures '" +
-                 (name == nullptr ? "?" : name) + "'";
+                 std::to_string(info.linedefined) + " captures '" + (name == nullptr ? "?" : name) +
+                 "'";
     } else {
       std::string& path = through.empty() ? where : through;
       if (frame.value_pending) {

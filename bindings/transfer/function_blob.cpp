@@ -30,7 +30,7 @@ class DumpReader {
   static unsigned field(std::uint32_t instruction, int position) {
     return (instruction >> position) & 0xFF;
   }
-  static constexpr int kA = 7, kB = 16, kC = 24;
+  static constexpr int kB = 16, kC = 24;
 
   unsigned byte() { return static_cast<unsigned char>(*at_++); }
   std::size_t size() {
@@ -80,12 +80,17 @@ class DumpReader {
     std::vector<std::string> names(size());
     for (std::string& name : names) {
       switch (byte()) {
-        case 0x13: case 0x03: at_ += 8; break;  // float, integer
-        case 0x04: case 0x14:                   // short string, long string
+        case 0x13:
+        case 0x03:
+          at_ += 8;
+          break;  // float, integer
+        case 0x04:
+        case 0x14:  // short string, long string
           name = string();
           if (!name.empty()) blob_.constants.push_back(name);
           break;
-        default: break;  // nil, booleans
+        default:
+          break;  // nil, booleans
       }
     }
     return names;
@@ -128,7 +133,8 @@ class DumpReader {
           }
         }
         break;
-      default: break;
+      default:
+        break;
     }
   }
 

@@ -1,9 +1,9 @@
 // The code of a Lua function as it travels, and what its bytecode says about the rest of it.
 //
-// Lua 5.4's dump carries no upvalues, so those travel beside it by index. It does carry every global
-// name: access to a global is GETTABUP of the upvalue `_ENV` with a constant name. Where `_ENV` itself
-// is read as a value (a name over 40 characters, more than 255 constants, or a program that plays
-// with it) any string constant may be a name.
+// Lua 5.4's dump carries no upvalues, so those travel beside it by index. It does carry every
+// global name: access to a global is GETTABUP of the upvalue `_ENV` with a constant name. Where
+// `_ENV` itself is read as a value (a name over 40 characters, more than 255 constants, or a
+// program that plays with it) any string constant may be a name.
 #pragma once
 
 #include <cstdint>

@@ -5,8 +5,8 @@
 //   value    := tag:u8 body
 //
 // Tables and functions are numbered in the order in which they begin; kBackReference names one of
-// them, which is how cycles, sharing and recursion travel. Integers are in host order: parcels stay on
-// the machine.
+// them, which is how cycles, sharing and recursion travel. Integers are in host order: parcels stay
+// on the machine.
 #pragma once
 
 #include <cstdint>
@@ -14,9 +14,9 @@
 namespace tidemill::lua::wire {
 
 enum Flags : std::uint8_t {
-  kVersion = 0x10,           ///< the high four bits are the version
+  kVersion = 0x10,  ///< the high four bits are the version
   kVersionMask = 0xF0,
-  kHasBackReferences = 1,    ///< the decoder must number tables and functions
+  kHasBackReferences = 1,  ///< the decoder must number tables and functions
   kHasGlobals = 2,
 };
 
@@ -24,13 +24,13 @@ enum Tag : std::uint8_t {
   kNil,
   kFalse,
   kTrue,
-  kByte,           ///< u8: an integer 0..255
-  kInteger,        ///< i64
-  kFloat,          ///< f64, all bits
-  kShortString,    ///< length:u8 bytes
-  kLongString,     ///< length:u32 bytes
-  kTable,          ///< flags:u8 array:u32 pairs:u32, value{array}, (key value){pairs}, [metatable value]
-  kClass,          ///< name:string; only as a metatable: the one registered under that name
+  kByte,         ///< u8: an integer 0..255
+  kInteger,      ///< i64
+  kFloat,        ///< f64, all bits
+  kShortString,  ///< length:u8 bytes
+  kLongString,   ///< length:u32 bytes
+  kTable,  ///< flags:u8 array:u32 pairs:u32, value{array}, (key value){pairs}, [metatable value]
+  kClass,  ///< name:string; only as a metatable: the one registered under that name
   kBackReference,  ///< number:u32
   kHandle,         ///< kind:u8 reference:u32
   kLibrary,        ///< name:string; a library value, known to every state by that name

@@ -34,8 +34,7 @@ std::span<Shared* const> Payload::references() const {
 }
 
 const std::uint8_t* Payload::heap_bytes() const {
-  return reinterpret_cast<const std::uint8_t*>(references_of(block_ + 1) +
-                                               block_->reference_count);
+  return reinterpret_cast<const std::uint8_t*>(references_of(block_ + 1) + block_->reference_count);
 }
 
 Payload Payload::copy() const {

@@ -33,9 +33,7 @@ class Payload {
   }
   ~Payload() { reset(); }
 
-  std::span<const std::uint8_t> bytes() const {
-    return {on_heap_ ? heap_bytes() : inline_, size_};
-  }
+  std::span<const std::uint8_t> bytes() const { return {on_heap_ ? heap_bytes() : inline_, size_}; }
   std::span<Shared* const> references() const;
   bool empty() const { return size_ == 0; }
   bool on_heap() const { return on_heap_; }

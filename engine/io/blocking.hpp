@@ -1,8 +1,9 @@
-// Work that blocks (file system calls), done on libuv's thread pool while the task that asked for it
-// waits.
+// Work that blocks (file system calls), done on libuv's thread pool while the task that asked for
+// it waits.
 //
 // A request outlives the call that waits for it: if the task is cancelled meanwhile, the request is
-// abandoned, finishes in its own time and is thrown away. Both ends meet on the worker's thread only.
+// abandoned, finishes in its own time and is thrown away. Both ends meet on the worker's thread
+// only.
 #pragma once
 
 #include <uv.h>

@@ -39,14 +39,22 @@ int read_some(int descriptor, char* to, std::size_t room) {
 
 const char* type_name(std::uint64_t mode) {
   switch (mode & S_IFMT) {
-    case S_IFREG: return "file";
-    case S_IFDIR: return "directory";
-    case S_IFLNK: return "link";
-    case S_IFIFO: return "fifo";
-    case S_IFSOCK: return "socket";
-    case S_IFCHR: return "char";
-    case S_IFBLK: return "block";
-    default: return "unknown";
+    case S_IFREG:
+      return "file";
+    case S_IFDIR:
+      return "directory";
+    case S_IFLNK:
+      return "link";
+    case S_IFIFO:
+      return "fifo";
+    case S_IFSOCK:
+      return "socket";
+    case S_IFCHR:
+      return "char";
+    case S_IFBLK:
+      return "block";
+    default:
+      return "unknown";
   }
 }
 
@@ -60,8 +68,8 @@ int stat_file(const char* path, bool follow, FileStat& result) {
   const uv_stat_t& from = stat.request.statbuf;
   result.type = type_name(from.st_mode);
   result.size = static_cast<std::int64_t>(from.st_size);
-  result.mtime = static_cast<double>(from.st_mtim.tv_sec) +
-                 static_cast<double>(from.st_mtim.tv_nsec) * 1e-9;
+  result.mtime =
+      static_cast<double>(from.st_mtim.tv_sec) + static_cast<double>(from.st_mtim.tv_nsec) * 1e-9;
   result.mode = static_cast<std::uint32_t>(from.st_mode & 07777);
   return 0;
 }
@@ -108,8 +116,8 @@ void WriteFile::work() {
     std::size_t left = std::min<std::size_t>(content.size() - written, 1 << 30);
     uv_buf_t buffer =
         uv_buf_init(const_cast<char*>(content.data()) + written, static_cast<unsigned>(left));
-    int n = static_cast<int>(
-        uv_fs_write(nullptr, &write.request, descriptor, &buffer, 1, -1, nullptr));
+    int n =
+        static_cast<int>(uv_fs_write(nullptr, &write.request, descriptor, &buffer, 1, -1, nullptr));
     if (n < 0) {
       error = n;
       break;

@@ -81,8 +81,8 @@ class ReadBlock final : public BlockingRequest {
   void work() override;
 };
 
-/// Walks a directory tree in depth-first order, names sorted, a batch of entries at a time. Symbolic
-/// links are reported and not followed. An entry that vanishes under way is left out.
+/// Walks a directory tree in depth-first order, names sorted, a batch of entries at a time.
+/// Symbolic links are reported and not followed. An entry that vanishes under way is left out.
 class WalkTree final : public BlockingRequest {
  public:
   static constexpr std::size_t kBatch = 512;

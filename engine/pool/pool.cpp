@@ -166,8 +166,8 @@ void Pool::start_worker() {
 
 /// Spins for a while; true if there is something to do.
 bool Pool::search(Worker& worker) {
-  // The places to spin are few. Whoever has one may be about to leave it, for instance to run the task
-  // that this worker has just woken: worth a moment before going to sleep for 8 µs.
+  // The places to spin are few. Whoever has one may be about to leave it, for instance to run the
+  // task that this worker has just woken: worth a moment before going to sleep for 8 µs.
   for (int i = 0; !engine_.begin_spin(); ++i) {
     if (worker.has_news()) return true;
     if (i == 50) return false;
@@ -210,8 +210,8 @@ std::uint64_t Pool::ended() const {
 void Pool::run_worker(std::uint32_t slot) {
   while (started() <= slot) cpu_pause();  // start_worker is about to publish it
   Worker& worker = *slots_[slot].worker;
-  pthread_setname_np(pthread_self(), (options_.name.substr(0, 10) + "/" +
-                                      std::to_string(slot)).c_str());
+  pthread_setname_np(pthread_self(),
+                     (options_.name.substr(0, 10) + "/" + std::to_string(slot)).c_str());
   if (options_.make_local) worker.set_local(options_.make_local(worker));
   worker.begin_busy();
   for (;;) {
@@ -269,9 +269,11 @@ bool Pool::join(Waiter& waiter) {
 
 Pool::Usage Pool::usage() const {
   const std::uint64_t completed = ended();
-  Usage usage{started(), injected_count_.load(std::memory_order_relaxed),
+  Usage usage{started(),
+              injected_count_.load(std::memory_order_relaxed),
               static_cast<std::size_t>(admitted_.load(std::memory_order_relaxed) - completed),
-              completed, {}};
+              completed,
+              {}};
   for (std::uint32_t i = 0; i < usage.workers; ++i) {
     usage.busy.push_back(slots_[i].worker->busy_time());
     usage.queued += slots_[i].worker->queued_jobs();

@@ -8,12 +8,12 @@
 //   P1 push the job   P2 look at searching_, idle_count_    P3 if nobody searches, take one idle
 //      worker from idle_ and notify it
 //   S1 stop searching, announce idle   S2 look at every queue again   S3 park
-// Both orders are sequentially consistent, so either P2 sees S1 or S2 sees P1. A searcher that finds
-// a job wakes the next one when there is more.
+// Both orders are sequentially consistent, so either P2 sees S1 or S2 sees P1. A searcher that
+// finds a job wakes the next one when there is more.
 //
-// Closing: no new jobs; workers go on until every job has ended; each then retires on its own thread.
-// A pool that nobody holds any more closes itself the same way. The engine keeps it until its threads
-// are joined.
+// Closing: no new jobs; workers go on until every job has ended; each then retires on its own
+// thread. A pool that nobody holds any more closes itself the same way. The engine keeps it until
+// its threads are joined.
 #pragma once
 
 #include <atomic>
@@ -31,10 +31,10 @@
 namespace tidemill {
 
 struct PoolOptions {
-  std::uint32_t workers = 1;               ///< at most this many threads; > 0
-  std::size_t queue = SIZE_MAX;            ///< unstarted jobs before a submitter waits; > 0
-  std::string name = "pool";               ///< for messages and thread names
-  bool threads = true;                     ///< false: a test steps the workers itself
+  std::uint32_t workers = 1;     ///< at most this many threads; > 0
+  std::size_t queue = SIZE_MAX;  ///< unstarted jobs before a submitter waits; > 0
+  std::string name = "pool";     ///< for messages and thread names
+  bool threads = true;           ///< false: a test steps the workers itself
   /// Called on each worker's thread before its first job. What it throws breaks the worker.
   std::function<std::unique_ptr<WorkerLocal>(Worker&)> make_local;
 };
@@ -50,10 +50,10 @@ enum class Admission : std::uint8_t {
 class Pool final : public Shared {
  public:
   struct Usage {
-    std::uint32_t workers;        ///< threads started so far
-    std::size_t queued;           ///< jobs not taken by a worker
-    std::size_t open;             ///< jobs not ended, the queued ones included
-    std::uint64_t completed;      ///< jobs ended since the start
+    std::uint32_t workers;          ///< threads started so far
+    std::size_t queued;             ///< jobs not taken by a worker
+    std::size_t open;               ///< jobs not ended, the queued ones included
+    std::uint64_t completed;        ///< jobs ended since the start
     std::vector<Nanoseconds> busy;  ///< per started worker, time spent not idle
   };
 

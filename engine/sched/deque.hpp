@@ -2,9 +2,9 @@
 //
 // The array and the memory orders of Chase and Lev, "Dynamic Circular Work-Stealing Deque" (2005),
 // as corrected by Lê, Pop, Cohen, Zappa Nardelli, "Correct and Efficient Work-Stealing for Weak
-// Memory Models" (2013). The owner takes from the top as well instead of popping the bottom: jobs of
-// a pool start in the order in which they came, and the take-versus-steal race on the last element
-// disappears with `pop`.
+// Memory Models" (2013). The owner takes from the top as well instead of popping the bottom: jobs
+// of a pool start in the order in which they came, and the take-versus-steal race on the last
+// element disappears with `pop`.
 //
 // Invariants: top <= bottom; elements [top, bottom) are there; only the owner writes bottom and
 // array; top only grows, by compare-exchange, and whoever moves it from i to i+1 has taken i.
@@ -25,8 +25,8 @@ class Deque {
   /// Owner only.
   void push(T* item) {
     std::int64_t bottom = bottom_.load(std::memory_order_relaxed);  // only the owner writes it
-    std::int64_t top = top_.load(std::memory_order_acquire);  // pairs with the CAS in take
-    Array* array = array_.load(std::memory_order_relaxed);    // only the owner writes it
+    std::int64_t top = top_.load(std::memory_order_acquire);        // pairs with the CAS in take
+    Array* array = array_.load(std::memory_order_relaxed);          // only the owner writes it
     if (bottom - top >= array->size) array = grow(*array, top, bottom);
     array->at(bottom).store(item, std::memory_order_relaxed);  // published by bottom_
     // seq_cst: publishes the item (release), and orders it before the owner's look at who sleeps

@@ -1,8 +1,9 @@
 // The way into a worker from other threads: tasks to resume, and tasks that have ended whose parent
 // lives there. Many producers, one consumer, intrusive, so that a wake-up allocates nothing.
 //
-// A Treiber stack (R. K. Treiber, "Systems Programming: Coping with Parallelism", 1986) that is only
-// ever emptied whole, hence free of the ABA problem; `take_all` turns it round into arrival order.
+// A Treiber stack (R. K. Treiber, "Systems Programming: Coping with Parallelism", 1986) that is
+// only ever emptied whole, hence free of the ABA problem; `take_all` turns it round into arrival
+// order.
 #pragma once
 
 #include <atomic>

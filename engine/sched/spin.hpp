@@ -18,9 +18,9 @@ bool spin_until(Ready ready) {
   return false;
 }
 
-/// True as soon as `ready` is; false after about 1 µs, which is what it costs a task to be suspended and
-/// resumed between two threads. The looks are apart, so that the other side gets on meanwhile: a
-/// receiver that finds several items waits less often.
+/// True as soon as `ready` is; false after about 1 µs, which is what it costs a task to be
+/// suspended and resumed between two threads. The looks are apart, so that the other side gets on
+/// meanwhile: a receiver that finds several items waits less often.
 template <class Ready>
 bool spin_briefly(Ready ready) {
   for (int i = 0; i < 8; ++i) {

@@ -12,19 +12,25 @@ std::atomic<std::uint32_t> next_id{1};  // only distinct; relaxed is enough
 
 const char* to_string(Status status) {
   switch (status) {
-    case Status::queued: return "queued";
-    case Status::running: return "running";
-    case Status::waiting: return "waiting";
-    case Status::finishing: return "finishing";
-    case Status::done: return "done";
-    case Status::failed: return "failed";
-    case Status::cancelled: return "cancelled";
+    case Status::queued:
+      return "queued";
+    case Status::running:
+      return "running";
+    case Status::waiting:
+      return "waiting";
+    case Status::finishing:
+      return "finishing";
+    case Status::done:
+      return "done";
+    case Status::failed:
+      return "failed";
+    case Status::cancelled:
+      return "cancelled";
   }
   return "?";
 }
 
-Task::Task(Task* parent)
-    : id_(next_id.fetch_add(1, std::memory_order_relaxed)), parent_(parent) {
+Task::Task(Task* parent) : id_(next_id.fetch_add(1, std::memory_order_relaxed)), parent_(parent) {
   if (parent == nullptr) return;
   Execution& family = *parent->execution_;
   next_sibling_ = family.first_child;

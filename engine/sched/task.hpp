@@ -1,15 +1,15 @@
 // A unit of work that the engine runs, and its place in the tree of tasks.
 //
-// The engine resumes an abstract Task; a Lua coroutine is one kind, a C++ function in a test another.
-// A task that has not started is portable if it was submitted to a pool: any worker of the pool may
-// start it. Once started it belongs to one worker (`home`) until it ends.
+// The engine resumes an abstract Task; a Lua coroutine is one kind, a C++ function in a test
+// another. A task that has not started is portable if it was submitted to a pool: any worker of the
+// pool may start it. Once started it belongs to one worker (`home`) until it ends.
 //
 // Status                                   who moves it there
 //   queued     → running                   its worker, at the first step (compare-exchange)
-//   queued     → cancelled                 whoever cancels it first (compare-exchange); never starts
-//   running    ⇄ waiting                   its worker, around each blocking call
-//   running    → finishing                 its worker: the body returned, children are left
-//   running, finishing → done | failed | cancelled     its worker: `settle`, the last transition
+//   queued     → cancelled                 whoever cancels it first (compare-exchange); never
+//   starts running    ⇄ waiting                   its worker, around each blocking call running →
+//   finishing                 its worker: the body returned, children are left running, finishing →
+//   done | failed | cancelled     its worker: `settle`, the last transition
 //
 // Invariants
 //  T1  A task is settled exactly once; its joiners are completed and its parent told exactly then.
@@ -100,7 +100,8 @@ class Task : public Shared {
   void set_aftermath(Aftermath* aftermath) { aftermath_ = aftermath; }
 
   // What the kinds of task define; all on the home worker.
-  /// Makes what the task needs to run. It may still turn out to be cancelled: then `discard` follows.
+  /// Makes what the task needs to run. It may still turn out to be cancelled: then `discard`
+  /// follows.
   virtual Execution& prepare(Worker& worker) = 0;
   /// Lets go of what a task that never started holds.
   virtual void discard(Worker& worker) = 0;

@@ -1,6 +1,7 @@
 // A worker runs tasks, one at a time. It is a state machine: `step` makes one turn and never waits.
-// Whatever calls `step` is a driver: a thread of its own (worker_thread.hpp), the thread that called
-// Engine::run, a host's event loop, or a test that steps several workers in an order of its choice.
+// Whatever calls `step` is a driver: a thread of its own (worker_thread.hpp), the thread that
+// called Engine::run, a host's event loop, or a test that steps several workers in an order of its
+// choice.
 //
 // Where the next task comes from, in this order
 //   1. the inbox: resumptions and other news from other threads, every turn

@@ -2,17 +2,19 @@
 //
 // Semantics (the order of events is Go's, the names Tarantool's and trio's)
 //  * Capacity 0 is a rendezvous: a send completes when a receiver has the value.
-//  * First come, first served on both sides. A value handed to a waiting receiver is that receiver's;
+//  * First come, first served on both sides. A value handed to a waiting receiver is that
+//  receiver's;
 //    a place that becomes free goes to the sender that waits longest. Nobody overtakes.
 //  * Closing is for everybody at once: buffered values can still be received, then every receive
-//    says closed. Senders that wait are told closed and keep their value. Closing twice is harmless.
+//    says closed. Senders that wait are told closed and keep their value. Closing twice is
+//    harmless.
 //
 // Invariants, under lock_
 //  C1  receivers wait ⇒ the buffer is empty and no sender waits
 //  C2  senders wait ⇒ the buffer is full (length = capacity)
 //  C3  closed ⇒ nobody waits
-// ("waits" means a waiter whose call is still pending; links of calls that ended otherwise may linger
-// until their owner unlinks them.)
+// ("waits" means a waiter whose call is still pending; links of calls that ended otherwise may
+// linger until their owner unlinks them.)
 #pragma once
 
 #include <atomic>
@@ -49,8 +51,8 @@ class Channel final : public Shared {
 
   // All: any thread; none blocks.
 
-  /// Sends `value`, which is moved from when the result is done. A waiter's `parcel` must be `&value`
-  /// and stay valid until its call has ended.
+  /// Sends `value`, which is moved from when the result is done. A waiter's `parcel` must be
+  /// `&value` and stay valid until its call has ended.
   Passage send(Payload& value, Waiter* waiter);
   /// Receives into `value`. A waiter's `parcel` must be `&value`, likewise.
   Passage receive(Payload& value, Waiter* waiter);

@@ -2,9 +2,8 @@
 // come first served: a lock that is released while somebody waits belongs to the first of them at
 // once, so nobody can slip in between.
 //
-// An owner is a number that is never used again: the id of a task, or of a host thread a number from
-// `new_thread_owner`.
-// Invariant, under lock_: somebody waits ⇒ owner_ is set.
+// An owner is a number that is never used again: the id of a task, or of a host thread a number
+// from `new_thread_owner`. Invariant, under lock_: somebody waits ⇒ owner_ is set.
 #pragma once
 
 #include <atomic>

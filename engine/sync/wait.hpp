@@ -14,7 +14,8 @@
 //  W4  Timeouts and cancellations of a task are claimed on the task's own worker only. So between
 //      those two a Wait is never raced, and a Wait that its worker has claimed can be taken apart
 //      there (`detach`) before the task runs on.
-//  W5  The woken side unlinks what is still linked (`detach`) before it destroys a Wait, so no queue
+//  W5  The woken side unlinks what is still linked (`detach`) before it destroys a Wait, so no
+//  queue
 //      ever holds a dangling link, and a lost select case takes nothing with it.
 #pragma once
 
@@ -51,7 +52,7 @@ struct Waiter {
   SpinLock* lock = nullptr;    ///< that object's lock; set before the first link, then constant
   Waiter* next = nullptr;
   Waiter* previous = nullptr;
-  Payload* parcel = nullptr;  ///< sender: what it gives; receiver: where it wants it; else null
+  Payload* parcel = nullptr;    ///< sender: what it gives; receiver: where it wants it; else null
   std::uint64_t candidate = 0;  ///< who becomes the owner, where the object has one
   std::uint32_t key = 0;        ///< which case of a select this is
 };
@@ -64,7 +65,8 @@ class Wait {
   /// Tries to complete this call. True for exactly one caller, who must then call `wake` (W1, W3).
   bool claim(Outcome outcome) {
     Outcome expected = Outcome::pending;
-    // acquire: the winner sees the waiting side's set-up; release: the waiting side sees the hand-over
+    // acquire: the winner sees the waiting side's set-up; release: the waiting side sees the
+    // hand-over
     return outcome_.compare_exchange_strong(expected, outcome, std::memory_order_acq_rel,
                                             std::memory_order_relaxed);
   }

@@ -1,8 +1,8 @@
 // The engine: a clock, the worker of the calling thread, and pools of workers with threads of their
 // own. Nothing in it is global; several engines may live in one process.
 //
-// Threads: an Engine is created, driven and destroyed by one thread, the one its main worker belongs
-// to. Calls that may come from elsewhere say so.
+// Threads: an Engine is created, driven and destroyed by one thread, the one its main worker
+// belongs to. Calls that may come from elsewhere say so.
 #pragma once
 
 #include <atomic>
