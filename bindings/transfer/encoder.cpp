@@ -1,4 +1,3 @@
-#include <cmath>
 #include <cstring>
 
 #include "bindings/state.hpp"
@@ -11,13 +10,6 @@ using namespace wire;
 namespace {
 
 constexpr std::size_t kFewObjects = 8;
-
-/// `name` as it would be written after a table: .name or ["odd name"].
-std::string field_path(const std::string& name) {
-  bool plain = !name.empty() && std::isdigit(static_cast<unsigned char>(name[0])) == 0;
-  for (char c : name) plain = plain && (std::isalnum(static_cast<unsigned char>(c)) || c == '_');
-  return plain ? "." + name : "[\"" + name.substr(0, 40) + "\"]";
-}
 
 }  // namespace
 
@@ -346,132 +338,6 @@ bool Encoder::advance_table(lua_State* L, Frame& frame) {
   }
 }
 
-bool Encoder::is_environment(lua_State* L) {
-  if (lua_type(L, -1) != LUA_TTABLE) return false;
-  lua_rawgeti(L, LUA_REGISTRYINDEX, State::kEnvironments);
-  lua_pushvalue(L, -2);
-  bool known = lua_rawget(L, -2) != LUA_TNIL;
-  lua_pop(L, 2);
-  return known;
-}
-
-bool Encoder::begin_function(lua_State* L) {
-  if (encode_named(L)) return true;
-  if (lua_iscfunction(L, -1)) return refuse(L, "C function");
-  if (back_reference(L)) return true;
-  if (!lua_checkstack(L, 12)) return refuse(L, "a function nested too deeply");
-  Ref<FunctionBlob> blob = FunctionBlob::of(L, -1);
-  Frame frame{.kind = Frame::function,
-              .at = lua_gettop(L),
-              .id = static_cast<std::uint32_t>(objects_.size() - 1)};
-  frame.blob = blob.get();
-  frame.upvalues = static_cast<int>(blob->upvalues.size());
-  put8(kFunction);
-  put32(add_reference(blob.get()));
-  put8(static_cast<std::uint8_t>(frame.upvalues));
-  frames_.push_back(frame);
-  return true;
-}
-
-bool Encoder::advance_function(lua_State* L, Frame& frame) {
-  while (frame.upvalue < frame.upvalues) {
-    int n = ++frame.upvalue;
-    if (lua_getupvalue(L, frame.at, n) == nullptr) return refuse(L, "a function without upvalues");
-    if (is_environment(L)) {
-      put8(kEnvironment);
-      if (environment_ == 0) {
-        lua_pushvalue(L, -1);
-        lua_replace(L, environment_at_);
-        environment_ = environment_at_;
-      }
-      want_globals(*frame.blob, frame.blob->upvalues[static_cast<std::size_t>(n - 1)]);
-      lua_pop(L, 1);
-      continue;
-    }
-    const void* cell = lua_upvalueid(L, frame.at, n);
-    auto [found, is_new] =
-        upvalue_ids_.try_emplace(cell, std::pair(frame.id, static_cast<std::uint8_t>(n - 1)));
-    if (!is_new) {
-      put8(kSharedUpvalue);
-      put32(found->second.first);
-      put8(found->second.second);
-      flags_ |= kHasBackReferences;
-      lua_pop(L, 1);
-      continue;
-    }
-    put8(kValue);
-    std::size_t depth = frames_.size();
-    if (!encode_top(L)) return false;
-    if (frames_.size() != depth) return true;
-  }
-  lua_settop(L, frame.at - 1);
-  frames_.pop_back();
-  return true;
-}
-
-void Encoder::want_globals(const FunctionBlob& blob, const FunctionBlob::Upvalue& environment) {
-  bool any = environment.escapes;
-  for (const std::string& name : environment.fields) {
-    if (name == "_G") any = true;
-    if (wanted_names_.insert(name).second) wanted_.push_back({name, false});
-  }
-  if (!any) return;
-  for (const std::string& name : blob.constants) {
-    if (wanted_names_.insert(name).second) wanted_.push_back({name, true});
-  }
-}
-
-/// Appends the script-defined globals that the functions of this parcel name, and those that these
-/// name in turn.
-bool Encoder::encode_globals(lua_State* L) {
-  std::size_t header = 0;
-  std::uint32_t count = 0;
-  for (std::size_t i = 0; i < wanted_.size(); ++i) {
-    const std::string name = wanted_[i].name;  // wanted_ grows
-    const bool guess = wanted_[i].guess;
-    luaL_checkstack(L, 8, "too many globals");
-    lua_rawgeti(L, LUA_REGISTRYINDEX, State::kPristine);
-    lua_getfield(L, -1, name.c_str());
-    // The job's own globals first, then those of its worker.
-    lua_pushlstring(L, name.data(), name.size());
-    if (lua_rawget(L, environment_) == LUA_TNIL) {
-      lua_pop(L, 1);
-      lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS);
-      lua_pushlstring(L, name.data(), name.size());
-      lua_rawget(L, -2);
-      lua_remove(L, -2);
-    }
-    bool script_defined = !lua_isnil(L, -1) && !lua_rawequal(L, -1, -2) && !is_environment(L);
-    if (!script_defined) {
-      lua_pop(L, 3);
-      continue;
-    }
-    if (header == 0) {
-      header = bytes_.size();
-      put32(0);
-      flags_ |= kHasGlobals;
-    }
-    const std::size_t mark = bytes_.size();
-    const std::size_t objects = objects_.size();
-    const int top = lua_gettop(L);
-    put_string(name.data(), name.size());
-    global_ = name;
-    root_ = {"global", -1};
-    if (!encode_one(L)) {
-      if (!guess || objects_.size() != objects) return false;
-      // Only a string that looks like a global's name: what cannot cross stays behind.
-      bytes_.truncate(mark);
-      lua_settop(L, top);
-      lua_pop(L, 1);
-    } else {
-      ++count;
-    }
-    lua_pop(L, 2);
-  }
-  if (header != 0) std::memcpy(&bytes_[header], &count, 4);
-  return true;
-}
-
 bool Encoder::encode_userdata(lua_State* L) {
   HandleKind kind = handle_kind(L, -1);
   if (kind == HandleKind::count) {
@@ -492,68 +358,6 @@ bool Encoder::encode_userdata(lua_State* L) {
   put32(add_reference(object));
   lua_pop(L, 1);
   return true;
-}
-
-std::string Encoder::describe_key(lua_State* L, int index) {
-  switch (lua_type(L, index)) {
-    case LUA_TSTRING:
-      return field_path(lua_tostring(L, index));
-    case LUA_TNUMBER:
-      lua_pushvalue(L, index);  // tostring would change the key under lua_next
-      {
-        std::string text = std::string("[") + lua_tostring(L, -1) + "]";
-        lua_pop(L, 1);
-        return text;
-      }
-    case LUA_TBOOLEAN:
-      return lua_toboolean(L, index) ? "[true]" : "[false]";
-    default:
-      return std::string("[a ") + luaL_typename(L, index) + "]";
-  }
-}
-
-/// The reason and the path: "cannot send argument 2.handlers[3]: function at app.lua:12 captures
-/// 'f' (file)".
-bool Encoder::refuse(lua_State* L, const char* what) {
-  std::string where = root_.noun;
-  if (!global_.empty()) {
-    where += " '" + global_ + "'";
-  } else if (root_.first == 0) {
-    where = "the function";
-  } else if (root_.first > 0) {
-    where += " " + std::to_string(root_.first);
-  }
-  nested_failure_.clear();
-  std::string through;  // "function at ... captures 'f'", from the innermost function on the path
-  for (const Frame& frame : frames_) {
-    if (frame.kind == Frame::function) {
-      lua_Debug info;
-      lua_pushvalue(L, frame.at);
-      lua_getinfo(L, ">S", &info);
-      const char* name = lua_getupvalue(L, frame.at, frame.upvalue);
-      if (name != nullptr) lua_pop(L, 1);
-      if (!through.empty()) through += ": ";
-      through += std::string("function at ") + info.short_src + ":" +
-                 std::to_string(info.linedefined) + " captures '" + (name == nullptr ? "?" : name) +
-                 "'";
-    } else {
-      std::string& path = through.empty() ? where : through;
-      if (frame.value_pending) {
-        path += "[a key]";
-      } else if (lua_type(L, frame.at + 1) == LUA_TNONE || lua_gettop(L) == frame.at + 1) {
-        path += " (its metatable)";
-      } else {
-        path += describe_key(L, frame.at + 1);
-      }
-    }
-  }
-  if (through.empty()) {
-    failure_ = "cannot send " + where + ": a " + what;
-    if (std::strncmp(what, "a ", 2) == 0) failure_ = "cannot send " + where + ": " + what;
-  } else {
-    failure_ = "cannot send " + where + ": " + through + " (" + what + ")";
-  }
-  return false;
 }
 
 }  // namespace tidemill::lua
