@@ -21,11 +21,6 @@ lua_State* check_coroutine(lua_State* L) {
   return co;
 }
 
-bool is_base(lua_State* L) {
-  const State& state = State::of(L);
-  return state.fiber != nullptr && state.fiber->thread == L;
-}
-
 /// Resumes `co` with the `arguments` on top of L. The number of results moved to L, or -1 with the
 /// error on top, or kForward: the coroutine waits in a blocking call.
 constexpr int kForward = -2;
@@ -59,8 +54,8 @@ int continue_coroutine(lua_State* L, lua_State* co, int arguments) {
 }
 
 int start_coroutine(lua_State* L, lua_State* co, int arguments) {
-  if (State::is_parked(co)) {
-    lua_pushliteral(L, "cannot resume a coroutine that is running (it waits in a blocking call)");
+  if (State::is_parked(co) || State::is_base(co)) {
+    lua_pushliteral(L, "cannot resume non-suspended coroutine");
     return -1;
   }
   if (!lua_checkstack(co, arguments)) {
@@ -148,12 +143,14 @@ int coroutine_wrap(lua_State* L) {
 // --- the rest: as in Lua, where a task's base stands for the main thread ---
 
 int coroutine_yield(lua_State* L) {
-  if (is_base(L)) return luaL_error(L, "attempt to yield from outside a coroutine");
+  if (State::is_base(L)) return luaL_error(L, "attempt to yield from outside a coroutine");
   return lua_yield(L, lua_gettop(L));
 }
 
 const char* status_of(lua_State* L, lua_State* co) {
-  if (L == co || State::is_parked(co)) return "running";
+  if (L == co) return "running";
+  if (State::is_base(co)) return "normal";
+  if (State::is_parked(co)) return "running";
   switch (lua_status(co)) {
     case LUA_YIELD:
       return "suspended";
@@ -174,13 +171,13 @@ int coroutine_status(lua_State* L) {
 
 int coroutine_running(lua_State* L) {
   lua_pushthread(L);
-  lua_pushboolean(L, is_base(L));
+  lua_pushboolean(L, State::is_base(L));
   return 2;
 }
 
 int coroutine_isyieldable(lua_State* L) {
   lua_State* co = lua_isnone(L, 1) ? L : check_coroutine(L);
-  lua_pushboolean(L, !is_base(co) && lua_isyieldable(co));
+  lua_pushboolean(L, !State::is_base(co) && lua_isyieldable(co));
   return 1;
 }
 

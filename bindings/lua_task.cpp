@@ -132,7 +132,9 @@ void LuaTask::keep_error(lua_State* L, State& state) {
   after.message = text == nullptr ? "(an error that cannot be printed)" : text;
   lua_pop(L, 1);
   if (!state.encoder.encode(L, lua_gettop(L), 1, {"the error", -1}, after.values)) {
-    lua_pushstring(L, after.message.c_str());
+    // Elsewhere it arrives as what it says and why it could not come itself.
+    push_error(L, 0, "transfer", "%s (it was: %s)", state.encoder.failure().c_str(),
+               after.message.c_str());
     state.encoder.encode(L, lua_gettop(L), 1, {"the error", -1}, after.values);
     lua_pop(L, 1);
   }
@@ -184,9 +186,23 @@ Aftermath* LuaTask::about_to_settle(Status& end) {
 // User values of its handle: function, arguments...; later the result, or a table of the results.
 // slot_: the anchor of the handle until it starts, and the number of results once it is settled.
 
+// A userdata has at most 65535 user values; a call with this many or more is packed into a table.
+constexpr int kMostUserValues = 250;
+
+/// Replaces the `count` values from `first` on by a table of them with their number at 0.
+static int pack_call(lua_State* L, int first, int count) {
+  lua_createtable(L, count, 1);
+  lua_insert(L, first);
+  for (int i = count; i > 0; --i) lua_rawseti(L, first, i);
+  lua_pushinteger(L, count);
+  lua_rawseti(L, first, 0);
+  return 1;
+}
+
 SpawnedTask* SpawnedTask::create(lua_State* L, int first, Task* parent) {
   State& state = State::of(L);
   int count = lua_gettop(L) - first + 1;
+  if (count > kMostUserValues) count = pack_call(L, first, count);
   push_new_handle(L, HandleKind::task, nullptr, count);
   auto* task = new SpawnedTask(parent);
   task->pin(state.worker);
@@ -215,6 +231,14 @@ int SpawnedTask::push_body(lua_State* L, State& state) {
     lua_pushnil(L);  // what was passed belongs to the body from now on
     lua_setiuservalue(L, kOwnHandle, i);
   }
+  if (!lua_istable(L, -1)) return count - 1;
+  const int packed = lua_gettop(L);
+  lua_rawgeti(L, packed, 0);
+  count = static_cast<int>(lua_tointeger(L, -1));
+  lua_pop(L, 1);
+  luaL_checkstack(L, count, "too many arguments");
+  for (int i = 1; i <= count; ++i) lua_rawgeti(L, packed, i);
+  lua_remove(L, packed);
   return count - 1;
 }
 

@@ -60,6 +60,7 @@ struct SubmitOp final : Op {
   /// A place is granted: makes the job and pushes its handle.
   int start(lua_State* L) {
     Job* job = Job::create(L, task(), pool, std::move(call));
+    if (task().cancel_requested()) job->cancel();  // while it waited for its place
     pool.enqueue(*job);
     return 1;
   }
@@ -213,6 +214,39 @@ int unpack_function(lua_State* L) {
   return 1;
 }
 
+/// first_refused(results, n, counts): the first of `n` results that cannot be sent, and the error that
+/// says why; nothing if there is none. counts[i] is set where results[i] is a list of several.
+int first_refused(lua_State* L) {
+  State& state = State::of(L);
+  const lua_Integer n = luaL_checkinteger(L, 2);
+  for (lua_Integer i = 1; i <= n; ++i) {
+    if (lua_rawgeti(L, 1, i) <= LUA_TSTRING && lua_type(L, -1) != LUA_TLIGHTUSERDATA) {
+      lua_pop(L, 1);
+      continue;
+    }
+    int count = 1;
+    if (lua_istable(L, 3) && lua_rawgeti(L, 3, i) == LUA_TNUMBER) {
+      count = static_cast<int>(lua_tointeger(L, -1));
+      lua_pop(L, 1);
+      luaL_checkstack(L, count, "too many results");
+      for (int k = 1; k <= count; ++k) lua_rawgeti(L, 4, k);
+    } else {
+      lua_settop(L, 4);
+    }
+    const int first = lua_gettop(L) - count + 1;
+    Payload& trial = state.parcel;
+    bool sendable = state.encoder.encode(L, first, count, {"result", 1}, trial);
+    trial.reset();
+    if (!sendable) {
+      lua_pushinteger(L, i);
+      push_error(L, 1, "transfer", "%s", state.encoder.failure().c_str());
+      return 2;
+    }
+    lua_settop(L, 3);
+  }
+  return 0;
+}
+
 void open_pool(lua_State* L) {
   static const luaL_Reg none[] = {{nullptr, nullptr}};
   define_handle(L, HandleKind::function, "packed function", none, none);
@@ -227,7 +261,7 @@ void open_pool(lua_State* L) {
   define_handle(L, HandleKind::pool, "pool", methods, metamethods);
   lua_setfield(L, -2, "pool_methods");
   static const luaL_Reg functions[] = {
-      {"new_pool", new_pool}, {"pack", pack}, {"unpack", unpack_function}, {nullptr, nullptr}};
+      {"new_pool", new_pool}, {"pack", pack}, {"unpack", unpack_function}, {"first_refused", first_refused}, {nullptr, nullptr}};
   luaL_setfuncs(L, functions, 0);
 }
 

@@ -147,6 +147,7 @@ Fiber* State::new_fiber() {
   auto* fiber = new (memory) Fiber;
   if (++fibers_ == kManyFibers) lua_gc(L, LUA_GCINC, 400, 0, 0);
   fiber->thread = lua_tothread(L, -1);
+  mark_base(fiber->thread);
   fiber->anchor = anchor(L);
   return fiber;
 }

@@ -47,7 +47,7 @@ class State final : public WorkerLocal {
 
   static State& of(lua_State* L) {
     auto word = *static_cast<std::uintptr_t*>(lua_getextraspace(L));
-    return *reinterpret_cast<State*>(word & ~kParkedBit);
+    return *reinterpret_cast<State*>(word & ~(kParkedBit | kBaseBit));
   }
   static State& of(Worker& worker) { return *static_cast<State*>(worker.local()); }
 
@@ -57,15 +57,22 @@ class State final : public WorkerLocal {
     auto& word = *static_cast<std::uintptr_t*>(lua_getextraspace(co));
     word = parked ? word | kParkedBit : word & ~kParkedBit;
   }
+  /// The coroutine at the bottom of a task: to a script it is what the main thread is in Lua.
+  static bool is_base(lua_State* co) {
+    return (*static_cast<std::uintptr_t*>(lua_getextraspace(co)) & kBaseBit) != 0;
+  }
+  static void mark_base(lua_State* co) {
+    *static_cast<std::uintptr_t*>(lua_getextraspace(co)) |= kBaseBit;
+  }
   static bool is_parked(lua_State* co) {
     return (*static_cast<std::uintptr_t*>(lua_getextraspace(co)) & kParkedBit) != 0;
   }
 
   Worker& worker;
   const Settings& settings() const { return settings_; }
+  Slab slab;           ///< memory of the Lua state, ops and fibers: before what uses it
   lua_State* const L;  ///< the main thread: for values that belong to no task
   const bool is_main;  ///< the state of the main script, not of a pool's worker
-  Slab slab;           ///< memory for ops and fibers
   LuaTask* running = nullptr;
   Fiber* fiber = nullptr;  ///< of the running task
   /// The coroutine whose code runs right now; read by signal handlers on this thread.
@@ -121,7 +128,7 @@ class State final : public WorkerLocal {
   std::string last_raised_trace;
 
  private:
-  static constexpr std::uintptr_t kParkedBit = 1;
+  static constexpr std::uintptr_t kParkedBit = 1, kBaseBit = 2;
 
   static std::size_t name_hash(const void* object) {
     return (reinterpret_cast<std::uintptr_t>(object) * 0x9E3779B97F4A7C15u) >> 52;

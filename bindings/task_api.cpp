@@ -117,7 +117,6 @@ int wait_for_end(lua_State* L, Style style) {
     if (State::of(L).running == &task) {
       return raise(L, "deadlock", "task #%d waits for itself", static_cast<int>(task.id()));
     }
-    task.observe();
     if (timeout.poll()) {
       if (!task.settled()) return not_in_time(L, task, style);
     } else {

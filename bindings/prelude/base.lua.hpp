@@ -32,6 +32,13 @@ function core.fail(message, ...)
   error(core.where() .. message:format(...), 0)
 end
 
+-- Raises unless argument `n` of `name` is a function.
+function core.check_function(name, n, value)
+  if type(value) ~= "function" then
+    core.fail("bad argument #%d to '%s' (function expected, got %s)", n, name, type(value))
+  end
+end
+
 -- Raises unless `options` is a table (or nil) whose keys are all in `known`, a map of name → type.
 function core.check_options(what, options, known)
   if options == nil then return {} end
@@ -65,6 +72,7 @@ function core.check_count(what, value, least)
 end
 
 function tm.run(main, ...)
+  core.check_function("run", 1, main)
   return tm.spawn(main, ...):await()
 end
 
@@ -75,9 +83,7 @@ function tm.mutex(options)
 end
 
 function core.mutex_methods.with(mutex, fn, ...)
-  if type(fn) ~= "function" then
-    core.fail("bad argument #1 to 'with' (function expected, got %s)", type(fn))
-  end
+  core.check_function("with", 1, fn)
   local _ <close> = mutex:lock()
   return fn(...)
 end

@@ -2,7 +2,7 @@ R"lua(
 -- Pools, and map over one.
 local tm, core = ...
 local select, type, error, pcall, tostring = select, type, error, pcall, tostring
-local pack, unpack, now = core.pack, core.unpack, tm.now
+local pack, unpack, first_refused, now = core.pack, core.unpack, core.first_refused, tm.now
 local xpcall, traceback = xpcall, debug.traceback
 local huge = math.huge
 
@@ -74,6 +74,11 @@ function tm._run_chunk(packed, first, n, items)
     trace = traceback(nil, 2)
     return problem
   end)
+  -- A result that cannot travel fails its own item, not the chunk.
+  local bad, reason = first_refused(results, done, counts)
+  if bad then
+    return now() - started, bad - 1, table.move(results, 1, bad - 1, 1, {}), counts, true, reason
+  end
   if ok then return now() - started, done, results, counts end
   return now() - started, done, results, counts, true, err, trace
 end
@@ -116,9 +121,7 @@ end
 local map_options = { chunk = "number", buffer = "number", ordered = "boolean" }
 
 function core.pool_methods.map(pool, fn, items, options)
-  if type(fn) ~= "function" then
-    core.fail("bad argument #1 to 'map' (function expected, got %s)", type(fn))
-  end
+  core.check_function("map", 1, fn)
   options = core.check_options("map", options, map_options)
   if options.ordered == false then core.fail("map: ordered = false is not available") end
   local self = setmetatable({
@@ -152,6 +155,14 @@ local function items_left(self)
   return self.left()
 end
 
+-- Raises what `submit` has raised, with the number of the item in place of its place in the chunk.
+local function refuse_item(self, err)
+  local text = type(err) == "table" and err.kind == "transfer" and err.message:match("argument 4(%[.*)$")
+  if not text then error(err, 0) end
+  local at, rest = text:match("^%[(%d+)%](.*)$")
+  error(core.new_error("transfer", ("cannot send item %d%s"):format(self.submitted + at, rest)), 0)
+end
+
 -- Submits chunks until enough is under way or the source has ended.
 local function submit_ahead(self)
   while not self.ended do
@@ -180,7 +191,9 @@ local function submit_ahead(self)
       local n = self.take(items, size)
       if n == 0 then self.ended = true return end
       size = n
-      job = self.pool:submit(run_chunk, self.packed, 0, n, items)
+      local ok, err = pcall(self.pool.submit, self.pool, run_chunk, self.packed, 0, n, items)
+      if not ok then refuse_item(self, err) end
+      job = err
     end
     self.submitted = self.submitted + size
     self.ahead = self.ahead + size
@@ -266,13 +279,12 @@ function Map:__tostring()
 end
 
 function Map:each(fn)
+  core.check_function("each", 1, fn)
   for index, value in self, nil, nil, self do fn(value, index) end
 end
 
 function Map:fold(acc, fn)
-  if type(fn) ~= "function" then
-    core.fail("bad argument #2 to 'fold' (function expected, got %s)", type(fn))
-  end
+  core.check_function("fold", 2, fn)
   for index, value in self, nil, nil, self do acc = fn(acc, value, index) end
   return acc
 end

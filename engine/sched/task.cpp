@@ -68,7 +68,6 @@ void Task::run(Worker& worker) {
 }
 
 bool Task::join(Waiter& waiter) {
-  observe();
   SpinGuard guard(lock_);
   if (settled()) return false;
   joiners_.push_back(waiter, lock_);
@@ -150,6 +149,7 @@ void Task::settle(Status end, Place place) {
     SpinGuard guard(lock_);
     status_.store(end, std::memory_order_release);
     woken.claim_all(joiners_, Outcome::value);
+    if (!woken.empty()) observe();
   }
   if (end == Status::failed && !observed()) unobserved_failure();
   tell_parent(place);

@@ -83,7 +83,8 @@ class Task : public Shared {
   bool cancel();
   bool cancel_requested() const { return (flags_.load(std::memory_order_acquire) & kCancel) != 0; }
 
-  /// Stands in line for the end of this task: false if it has ended already.
+  /// Stands in line for the end of this task: false if it has ended already. Whoever stands there when
+  /// it ends has observed it.
   bool join(Waiter& waiter);
   /// Says that somebody asks for the result: a failure is then that caller's affair.
   void observe() { flags_.fetch_or(kObserved, std::memory_order_acq_rel); }

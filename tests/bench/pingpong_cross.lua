@@ -1,0 +1,24 @@
+-- The same as pingpong_same between two jobs on two workers.
+local tm = require "tidemill"
+local bench = dofile((arg[0]:match("^.*/") or "") .. "_bench.lua")
+
+local n = bench.size(200000)
+local there, back = tm.channel(0), tm.channel(0)
+local left, right = bench.two_workers()
+
+local partner = right:submit(function()
+  for _ = 1, n do back:send(there:recv() + 1) end
+end)
+
+local token, seconds = left:submit(function()
+  local started = tm.now()
+  local token = 0
+  for _ = 1, n do
+    there:send(token)
+    token = back:recv()
+  end
+  return token, tm.now() - started
+end):await()
+partner:await()
+
+bench.report { n = n, seconds = seconds, check = token, expected = n }
