@@ -231,7 +231,7 @@ int SpawnedTask::push_body(lua_State* L, State& state) {
     lua_pushnil(L);  // what was passed belongs to the body from now on
     lua_setiuservalue(L, kOwnHandle, i);
   }
-  if (!lua_istable(L, -1)) return count - 1;
+  if (count != 1 || !lua_istable(L, -1)) return count - 1;
   const int packed = lua_gettop(L);
   lua_rawgeti(L, packed, 0);
   count = static_cast<int>(lua_tointeger(L, -1));

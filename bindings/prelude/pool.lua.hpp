@@ -188,7 +188,12 @@ local function submit_ahead(self)
       job = self.pool:submit(run_chunk, self.packed, self.submitted + 1, size)
     else
       local items = {}
-      local n = self.take(items, size)
+      local took, n = pcall(self.take, items, size)
+      if not took then
+        -- An error of the source belongs to the item that it did not give: those before come first.
+        self.source_failed, self.source_error, self.ended = true, n, true
+        n = #items
+      end
       if n == 0 then self.ended = true return end
       size = n
       local ok, err = pcall(self.pool.submit, self.pool, run_chunk, self.packed, 0, n, items)
@@ -212,6 +217,12 @@ end
 
 local cancel_rest
 
+-- As submit_ahead; what it raises waits for its turn behind the chunks under way.
+local function try_ahead(self)
+  local ok, err = pcall(submit_ahead, self)
+  if not ok then self.source_failed, self.source_error, self.ended = true, err, true end
+end
+
 -- Makes the next chunk's results current; false at the end.
 local function next_chunk(self)
   if self.failed then
@@ -219,15 +230,11 @@ local function next_chunk(self)
     cancel_rest(self)
     core.raise_from(self.err, ("in item %d of a map over %s"):format(self.index + 1, tostring(self.pool)), self.trace)
   end
-  if not self.source_error then
-    local ok, err = pcall(submit_ahead, self)
-    -- An error of the source belongs to the item that it did not give: those before come first.
-    if not ok then self.source_error, self.ended, self.source_message = true, true, err end
-  end
+  try_ahead(self)
   if self.first_job > self.last_job then
-    if self.source_error then
-      self.source_error = false
-      error(self.source_message, 0)
+    if self.source_failed then
+      self.source_failed = false
+      error(self.source_error, 0)
     end
     return false
   end
@@ -240,10 +247,7 @@ local function next_chunk(self)
   self.job_sizes[slot] = nil
   self.results, self.counts, self.at, self.done = results, counts, 0, done
   self.failed, self.err, self.trace = failed, err, trace
-  if not self.source_error and not failed then
-    local ok, message = pcall(submit_ahead, self)
-    if not ok then self.source_error, self.ended, self.source_message = true, true, message end
-  end
+  if not failed then try_ahead(self) end
   return true
 end
 

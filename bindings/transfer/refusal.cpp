@@ -49,7 +49,10 @@ bool Encoder::refuse(lua_State* L, const char* what) {
   }
   nested_failure_.clear();
   std::string through;  // "function at ... captures 'f'", from the innermost function on the path
-  for (const Frame& frame : frames_) {
+  for (std::size_t i = 0; i < frames_.size(); ++i) {
+    const Frame& frame = frames_[i];
+    // What is being encoded in the place of the key is the metatable.
+    const bool in_metatable = i + 1 < frames_.size() && frames_[i + 1].at == frame.at + 1;
     if (frame.kind == Frame::function) {
       lua_Debug info;
       lua_pushvalue(L, frame.at);
@@ -64,7 +67,7 @@ bool Encoder::refuse(lua_State* L, const char* what) {
       std::string& path = through.empty() ? where : through;
       if (frame.value_pending) {
         path += "[a key]";
-      } else if (lua_type(L, frame.at + 1) == LUA_TNONE || lua_gettop(L) == frame.at + 1) {
+      } else if (in_metatable) {
         path += " (its metatable)";
       } else {
         path += describe_key(L, frame.at + 1);
