@@ -30,6 +30,7 @@ std::size_t check_capacity(lua_State* L, int index) {
 int channel(lua_State* L) {
   int name_at = lua_type(L, 1) == LUA_TSTRING ? 1 : 2;
   std::size_t capacity = name_at == 1 ? 0 : check_capacity(L, 1);
+  if (!lua_isnoneornil(L, name_at)) luaL_checktype(L, name_at, LUA_TSTRING);
   const char* name = luaL_optstring(L, name_at, "");
   push_new_handle(L, HandleKind::channel, nullptr);
   static_cast<Handle*>(lua_touserdata(L, -1))->object = new Channel(capacity, name);

@@ -146,6 +146,7 @@ int done(lua_State* L) {
 }
 
 int cancel(lua_State* L) {
+  luaL_argcheck(L, lua_isnoneornil(L, 2), 2, "a reason cannot be given");
   lua_pushboolean(L, check_task(L, 1).cancel());
   return 1;
 }

@@ -1,5 +1,6 @@
 // The command: reads its options, runs a script as the root task of an engine, reports how it
 // ended.
+#include <fcntl.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -150,6 +151,12 @@ int run(const Invocation& call) {
 
 int main(int argc, char** argv) {
   using namespace tidemill::cli;
+  // Standard streams that were closed: otherwise the next file opened would take their numbers.
+  for (int fd = open("/dev/null", O_RDWR); fd >= 0; fd = open("/dev/null", O_RDWR)) {
+    if (fd <= 2) continue;
+    close(fd);
+    break;
+  }
   // A reader that goes away is an error of the write, not the end of the process.
   signal(SIGPIPE, SIG_IGN);
   std::string problem;

@@ -6,7 +6,8 @@ local load, loadfile, select, type, error, tostring = load, loadfile, select, ty
 
 local function text_mode(mode)
   if mode == nil or mode == "t" or mode == "bt" then return "t" end
-  return nil, "attempt to load a binary chunk (bytecode is refused)"
+  if mode == "b" then return nil, "attempt to load a binary chunk (bytecode is refused)" end
+  return nil, ("attempt to load a chunk in mode '%s' (only 't' is known)"):format(tostring(mode))
 end
 
 function _G.load(chunk, name, mode, ...)

@@ -24,7 +24,8 @@ function fs.walk(dir, options)
   local find = string.find
   local wanted = match
   if type(match) == "string" then
-    find("", match)  -- a malformed pattern is an error here and now
+    local fine, message = pcall(find, "", match)  -- a malformed pattern is an error here and now
+    if not fine then core.fail("tm.fs.walk: match: %s", message) end
     wanted = function(path) return find(path, match) end
   end
   return function()

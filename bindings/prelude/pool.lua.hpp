@@ -20,6 +20,14 @@ function tm.pool(options)
   return core.new_pool(workers, options.name, queue)
 end
 
+-- `pool:close()` and the end of a <close> variable.
+local close_options = { timeout = "number" }
+local close_pool = core.pool_methods.close
+
+function core.pool_methods.close(pool, options)
+  return close_pool(pool, core.check_options("close", options, close_options).timeout)
+end
+
 local default_pool
 local function get_default_pool()
   if not default_pool then default_pool = core.new_pool(nil, "default") end
@@ -139,7 +147,7 @@ function core.pool_methods.map(pool, fn, items, options)
   local kind = type(items)
   if kind == "number" then
     self.total = core.check_count("map: the number of items", items, 0)
-  elseif kind == "table" and not (getmetatable(items) or {}).__call then
+  elseif kind == "table" and not (debug.getmetatable(items) or {}).__call then
     self.take, self.left = list_source(items)
   elseif kind == "function" or kind == "table" or kind == "userdata" then
     self.take, self.left = iterator_source(items)

@@ -71,12 +71,16 @@ void Pool::enqueue(Task& job) {
   wake_one();
 }
 
-Task* Pool::take_injected() {
-  if (injected_count_.load(std::memory_order_relaxed) == 0) return nullptr;
-  SpinGuard guard(lock_);
-  Task* job = injected_.pop_front();
-  if (job != nullptr) injected_count_.fetch_sub(1, std::memory_order_relaxed);
-  return job;
+bool Pool::leave_to_another(Worker& worker) {
+  for (std::uint32_t i = 0, n = started(); i < n; ++i) {
+    Worker& other = *slots_[i].worker;
+    if (&other == &worker || other.open_jobs() > 0) continue;
+    other.notify();  // if it sleeps: nobody else may have told it
+    return true;
+  }
+  if (started() == options_.workers || !options_.threads) return false;
+  start_worker();
+  return true;
 }
 
 Task* Pool::find_job(Worker& worker) {
@@ -101,7 +105,8 @@ Task* Pool::find_job(Worker& worker) {
     }
     if (first != nullptr) {
       for (std::size_t i = 0; i < extra; ++i) worker.start_portable(*rest[i]);
-      if (extra > 0) wake_one();
+      // Whoever submitted the rest may have counted on this worker's search.
+      if (extra > 0 || injected_count_.load(std::memory_order_relaxed) > 0) wake_one();
       return first;
     }
   }
@@ -132,8 +137,12 @@ void Pool::wake_one() {
     {
       SpinGuard guard(lock_);
       if (!idle_.empty()) {
-        worker = idle_.back();
-        idle_.pop_back();
+        // One without jobs if there is one; else the one that went to sleep last.
+        auto chosen = std::find_if(idle_.begin(), idle_.end(),
+                                   [](Worker* idle) { return idle->open_jobs() == 0; });
+        if (chosen == idle_.end()) --chosen;
+        worker = *chosen;
+        idle_.erase(chosen);
         idle_count_.fetch_sub(1, std::memory_order_seq_cst);
       }
     }
@@ -251,7 +260,7 @@ void Pool::close() {
 }
 
 void Pool::job_ended(Worker& worker) {
-  worker.count_job();
+  worker.job_ended();
   // seq_cst, as the count: whoever comes second, this or close, sees both
   if (closed_.load(std::memory_order_seq_cst)) notify_workers();
 }

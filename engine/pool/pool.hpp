@@ -82,7 +82,8 @@ class Pool final : public Shared {
   /// A job has ended, started or not. On a worker of this pool.
   void job_ended(Worker& worker);
   Task* find_job(Worker& worker);
-  Task* take_injected();
+  /// For a worker with open jobs: true if another has none (or can be started) and will take a job.
+  bool leave_to_another(Worker& worker);
   /// Something for an idle worker: a job anywhere, or the time to retire.
   bool has_jobs() const;
   /// The body of a worker's thread.

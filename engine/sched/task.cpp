@@ -50,18 +50,14 @@ void Task::run(Worker& worker) {
     next_step(worker);
     return;
   }
-  // `home_` and `execution_` are written before the exchange publishes them to cancellers; a task
-  // that was cancelled in the queue is only touched by this worker now, so that does no harm.
-  home_ = &worker;
-  Status expected = Status::queued;
-  if (status_.load(std::memory_order_relaxed) == Status::queued) {
-    execution_ = &prepare(worker);
-    if (status_.compare_exchange_strong(expected, Status::running, std::memory_order_acq_rel)) {
-      release();  // the run queue's
+  if (status == Status::queued) {
+    home_ = &worker;  // published by the exchange; nobody reads it of a task that never starts
+    if (status_.compare_exchange_strong(status, Status::running, std::memory_order_acq_rel)) {
+      execution_ = &prepare(worker);  // only this worker uses it
+      release();                      // the run queue's
       first_step(worker);
       return;
     }
-    execution_ = nullptr;
   }
   discard(worker);
   release();
@@ -151,7 +147,7 @@ void Task::settle(Status end, Place place) {
     woken.claim_all(joiners_, Outcome::value);
     if (!woken.empty()) observe();
   }
-  if (end == Status::failed && !observed()) unobserved_failure();
+  if (parent_ == nullptr && end == Status::failed && !observed()) unobserved_failure();
   tell_parent(place);
   release();  // T3
 }
@@ -174,6 +170,7 @@ void Task::child_ended(Task& child) {
   unlink_child(child);
   Execution& family = *execution_;
   if (child.status() == Status::failed && !child.observed()) {
+    child.unobserved_failure();
     if (family.failed_children == nullptr) {
       family.failed_children = std::make_unique<std::vector<Ref<Task>>>();
     }

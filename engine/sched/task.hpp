@@ -101,7 +101,7 @@ class Task : public Shared {
   void set_aftermath(Aftermath* aftermath) { aftermath_ = aftermath; }
 
   // What the kinds of task define; all on the home worker.
-  /// Makes what the task needs to run. It may still turn out to be cancelled: then `discard`
+  /// Makes what the task needs to run.
   /// follows.
   virtual Execution& prepare(Worker& worker) = 0;
   /// Lets go of what a task that never started holds.
@@ -117,7 +117,8 @@ class Task : public Shared {
   virtual Aftermath* about_to_settle(Status& end) = 0;
   /// Called once, after the task was settled, on the worker of its parent, if it has one.
   virtual void parent_told() {}
-  /// Called once, after it became failed with nobody waiting for it.
+  /// Called once, after it became failed with nobody waiting for it: on its parent's worker, when that
+  /// hears of it, so that a parent which asks at once is in time.
   virtual void unobserved_failure() {}
   /// Called when a child has failed and nobody asked about it: it must fail with it.
   virtual void child_failed(Task& child) = 0;

@@ -175,13 +175,18 @@ void Worker::fire_timers() {
 }
 
 Task* Worker::find_job() {
-  if (Task* task = jobs_.take()) return task;
-  return pool_ == nullptr ? nullptr : pool_->find_job(*this);
+  if (pool_ == nullptr || (open_jobs() > 0 && pool_->has_jobs() && pool_->leave_to_another(*this))) {
+    return nullptr;
+  }
+  Task* job = jobs_.take();
+  if (job == nullptr) job = pool_->find_job(*this);
+  if (job != nullptr) job_taken();
+  return job;
 }
 
 Task* Worker::next_task() {
   if (pool_ != nullptr && turn_ % kInjectionPeriod == 0) {
-    if (Task* task = pool_->take_injected()) return task;
+    if (Task* task = find_job()) return task;
   }
   if (lifo_slot_ != nullptr) {
     ++lifo_streak_;

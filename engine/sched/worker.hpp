@@ -8,7 +8,9 @@
 //   2. the LIFO slot: the first task woken during the last step, at most 3 times in a row, so that
 //      two tasks that talk to each other do not wait behind a crowd
 //   3. ready tasks, first come first served: they have started here and cannot go elsewhere
-//   4. jobs that have not started: own deque, the pool's injection queue, other workers' deques.
+//   4. jobs that have not started: own deque, the pool's injection queue, other workers' deques. A
+//      worker with jobs that wait leaves them to a worker that has none: a job once started stays, and
+//      N consumers of a channel should not all end up on the worker that came first.
 //      Every 61st turn the injection queue comes before everything else, so that jobs from outside
 //      are not starved (61, as in Go's scheduler: a prime, so that it does not beat with periods of
 //      the program)
@@ -119,7 +121,13 @@ class Worker {
   std::size_t queued_jobs() const { return jobs_.size(); }
   /// Jobs that ended here; written by the worker only.
   std::uint64_t jobs_ended() const { return jobs_ended_.load(std::memory_order_seq_cst); }
-  void count_job() { jobs_ended_.fetch_add(1, std::memory_order_seq_cst); }
+  /// Jobs taken and not ended. 0: the worker has nothing to do but look for one. A hint to others.
+  std::uint32_t open_jobs() const { return open_jobs_.load(std::memory_order_relaxed); }
+  void job_taken() { open_jobs_.store(open_jobs() + 1, std::memory_order_relaxed); }
+  void job_ended() {
+    open_jobs_.store(open_jobs() - 1, std::memory_order_relaxed);
+    jobs_ended_.fetch_add(1, std::memory_order_seq_cst);
+  }
 
  private:
   enum class Sleep : std::uint8_t { awake, parked, notified };
@@ -147,6 +155,7 @@ class Worker {
   std::atomic<Nanoseconds> busy_time_{0};
 
   std::atomic<std::uint64_t> jobs_ended_{0};
+  std::atomic<std::uint32_t> open_jobs_{0};
   Deque<Task> jobs_;
   // Written by other threads: away from the fields above.
   alignas(64) Inbox inbox_;

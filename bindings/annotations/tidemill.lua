@@ -1,0 +1,369 @@
+---@meta tidemill
+-- Types of the module `tidemill` for lua-language-server. The reference is docs/reference.md.
+-- Times and timeouts are seconds; no timeout or math.huge waits for ever, 0 or less does not wait.
+
+---@class tidemill
+local tm = {}
+
+---An error of the engine. `tostring` gives the message.
+---@class tidemill.Error
+---@field kind "cancelled"|"timeout"|"closed"|"transfer"|"deadlock"
+---@field message string begins with the script's line
+
+-- Tasks -----------------------------------------------------------------------------------------
+
+---@alias tidemill.Status
+---| "queued"     # has not started
+---| "running"    # its code runs, or it is about to go on
+---| "waiting"    # suspended in a call
+---| "finishing"  # its function has returned, children are still running
+---| "done"
+---| "failed"
+---| "cancelled"
+
+---A running function: one made by `tm.spawn`, or a job of a pool.
+---@class tidemill.Task
+---@field id integer number of the task, distinct in the process; read only
+local Task = {}
+
+---Makes a task that runs `fn(...)` in the same Lua state. It starts when the caller next waits.
+---Does not wait.
+---@param fn function
+---@param ... any arguments, not copied
+---@return tidemill.Task
+function tm.spawn(fn, ...) end
+
+---Runs `main(...)` as a task and waits for it and its children. May wait; raises what that raises.
+---@param main function
+---@param ... any
+---@return any ... the results of `main`
+function tm.run(main, ...) end
+
+---The task that calls it. Does not wait.
+---@return tidemill.Task
+---@nodiscard
+function tm.current() end
+
+---Suspends the task for at least `seconds`; with 0 or less only lets the other ready tasks run.
+---@param seconds number
+function tm.sleep(seconds) end
+
+---Lets the other ready tasks of this worker run once. May wait.
+function tm.yield() end
+
+---Seconds on a clock that never goes back; only differences mean something. Does not wait.
+---@return number
+---@nodiscard
+function tm.now() end
+
+---Where the error of a failed task was raised; nil if it has not failed. Does not wait.
+---@param task tidemill.Task
+---@return string?
+---@nodiscard
+function tm.traceback(task) end
+
+---Waits until the task is finished. May wait; raises the task's error unchanged, `cancelled`, or
+---`timeout`.
+---@param timeout? number seconds
+---@return any ... the results of its function
+function Task:await(timeout) end
+
+---Waits until the task is finished and says how it ended. May wait.
+---@param timeout? number seconds
+---@return boolean? ok true, false if it failed or was cancelled, nil if the time was up
+---@return any ... results | error | "timeout"
+function Task:join(timeout) end
+
+---Asks the task and its children to end. Does not wait.
+---@return boolean asked true if it was not finished yet
+function Task:cancel() end
+
+---@return tidemill.Status
+---@nodiscard
+function Task:status() end
+
+---True if the task is done, failed or cancelled. Does not wait.
+---@return boolean
+---@nodiscard
+function Task:done() end
+
+-- Channels --------------------------------------------------------------------------------------
+
+---Passes messages between tasks, of one worker or several. As an iterator it receives until it is
+---closed and empty: `for value, ... in channel do`.
+---@class tidemill.Channel
+---@operator len: integer messages it holds now
+---@overload fun(): any, ...
+local Channel = {}
+
+---@class tidemill.ChannelStats
+---@field length integer messages it holds now
+---@field capacity number integer, or math.huge
+---@field peak integer greatest length so far
+---@field sent integer messages so far
+---@field received integer messages so far
+---@field senders_waiting integer
+---@field receivers_waiting integer
+
+---Does not wait.
+---@param capacity? number whole number or math.huge; default 0: each send waits for a recv
+---@param name? string for `tostring` and errors
+---@return tidemill.Channel
+---@overload fun(name: string): tidemill.Channel
+---@nodiscard
+function tm.channel(capacity, name) end
+
+---Sends a copy of the values as one message; waits while the channel is full. Raises `closed`,
+---`transfer`, `cancelled`.
+---@param value any not nil
+---@param ... any
+---@return true
+function Channel:send(value, ...) end
+
+---As `send`, for at most `timeout` seconds. May wait.
+---@param timeout number? seconds
+---@param value any not nil
+---@param ... any
+---@return true? sent
+---@return "timeout"? reason
+function Channel:send_timeout(timeout, value, ...) end
+
+---Sends if that is possible at once. Does not wait.
+---@param value any not nil
+---@param ... any
+---@return true? sent
+---@return "full"? reason
+function Channel:try_send(value, ...) end
+
+---Takes the oldest message; waits until there is one. `nil, "timeout"` or `nil, "closed"` if there
+---is none.
+---@param timeout? number seconds
+---@return any value nil: there was none
+---@return any ... further values, or the reason
+function Channel:recv(timeout) end
+
+---Takes a message if there is one, otherwise `nil, "empty"` or `nil, "closed"`. Does not wait.
+---@return any value nil: there was none
+---@return any ... further values, or the reason
+function Channel:try_recv() end
+
+---No more messages; those it holds are still received. May be called again. Does not wait.
+function Channel:close() end
+
+---True once `close` was called, even if messages are left. Does not wait.
+---@return boolean
+---@nodiscard
+function Channel:is_closed() end
+
+---What was given to `tm.channel`. Does not wait.
+---@return number capacity integer, or math.huge
+---@nodiscard
+function Channel:capacity() end
+
+---Does not wait.
+---@return tidemill.ChannelStats
+---@nodiscard
+function Channel:stats() end
+
+-- Mutexes ---------------------------------------------------------------------------------------
+
+---Held by one task at a time, of any worker; those who wait get it in order. As a `<close>`
+---variable it is unlocked at the end of the block.
+---@class tidemill.Mutex
+local Mutex = {}
+
+---@class tidemill.MutexOptions
+---@field recursive? boolean the holder may lock it again; default false
+---@field name? string for `tostring` and errors
+
+---Does not wait.
+---@param options? tidemill.MutexOptions
+---@return tidemill.Mutex
+---@nodiscard
+function tm.mutex(options) end
+
+---Waits until the task holds it: `local _ <close> = mutex:lock()`. Raises `timeout`, `deadlock`,
+---`cancelled`.
+---@param timeout? number seconds
+---@return tidemill.Mutex self
+function Mutex:lock(timeout) end
+
+---True if the task holds it now. Waits only if a timeout is given.
+---@param timeout? number seconds; default 0
+---@return boolean
+function Mutex:try_lock(timeout) end
+
+---Gives it to whoever waits longest. Raises if the task does not hold it. Does not wait.
+function Mutex:unlock() end
+
+---Locks, calls `fn(...)`, unlocks, also when `fn` raises. May wait.
+---@param fn function
+---@param ... any
+---@return any ... the results of `fn`
+function Mutex:with(fn, ...) end
+
+---True if any task holds it. Does not wait.
+---@return boolean
+---@nodiscard
+function Mutex:locked() end
+
+-- Pools -----------------------------------------------------------------------------------------
+
+---Workers, threads with a Lua state each, that run jobs in parallel. As a `<close>` variable it is
+---closed at the end of the block.
+---@class tidemill.Pool
+local Pool = {}
+
+---@class tidemill.PoolOptions
+---@field workers? integer 1 to 4096; default one per usable CPU
+---@field name? string for `tostring`, errors and the threads; default "pool"
+---@field queue? number jobs that may wait to be started, 1 or more; default no limit
+---@field kind? "thread"
+
+---@class tidemill.PoolStats
+---@field workers integer how many the pool may have
+---@field started integer how many it has started
+---@field queued integer jobs that have not started
+---@field open integer jobs that have not ended
+---@field completed integer jobs that have ended
+---@field busy number[] per started worker, seconds in which it was not idle
+
+---Does not wait. Workers are started when there are jobs for them.
+---@param options? tidemill.PoolOptions
+---@return tidemill.Pool
+---@nodiscard
+function tm.pool(options) end
+
+---Makes a job that runs a copy of `fn` on a worker. Waits for a place if the pool has a `queue`
+---limit. Raises `transfer`, `closed`, `cancelled`.
+---@param fn function
+---@param ... any arguments, copied
+---@return tidemill.Task
+function Pool:submit(fn, ...) end
+
+---As `submit`, but does not wait: `nil, "full"` if the queue is full.
+---@param fn function
+---@param ... any
+---@return tidemill.Task?
+---@return "full"? reason
+function Pool:try_submit(fn, ...) end
+
+---@alias tidemill.Items
+---| any[]             # elements 1 to #items
+---| integer           # the integers 1 to n
+---| tidemill.Channel  # its messages until it is closed
+---| fun(): any        # its results until nil
+
+---@class tidemill.MapOptions
+---@field chunk? integer items per job; default grows to about a millisecond of work
+---@field buffer? integer items sent out and not consumed yet; default three chunks per worker
+---@field ordered? true
+
+---The results of a map, in the order of the items, made as they are consumed. As a `<close>`
+---variable it cancels what is left.
+---@class tidemill.Map
+---@overload fun(): integer?, ...
+local Map = {}
+
+---Calls `fn(item)` for every item on the workers; consumed by `for index, results... in`,
+---`collect`, `fold` or `each`. Does not wait itself; consuming does.
+---@param fn fun(item: any): ...
+---@param items tidemill.Items
+---@param options? tidemill.MapOptions
+---@return tidemill.Map
+---@return nil
+---@return nil
+---@return tidemill.Map closing
+function Pool:map(fn, items, options) end
+
+---`map` on a default pool with one worker per usable CPU.
+---@param fn fun(item: any): ...
+---@param items tidemill.Items
+---@param options? tidemill.MapOptions
+---@return tidemill.Map
+---@return nil
+---@return nil
+---@return tidemill.Map closing
+function tm.map(fn, items, options) end
+
+---The first result of every item. May wait.
+---@return any[]
+function Map:collect() end
+
+---Calls `acc = fn(acc, value, index)` for the first result of every item, in order, in the calling
+---task. May wait.
+---@generic T
+---@param start T
+---@param fn fun(acc: T, value: any, index: integer): T
+---@return T
+function Map:fold(start, fn) end
+
+---Calls `fn(value, index)` for the first result of every item, in order, in the calling task. May
+---wait.
+---@param fn fun(value: any, index: integer)
+function Map:each(fn) end
+
+---No more jobs; waits until those submitted and the workers have ended. Raises `timeout`,
+---`deadlock`, `cancelled`.
+---@param timeout? number seconds
+function Pool:close(timeout) end
+
+---Does not wait.
+---@return tidemill.PoolStats
+---@nodiscard
+function Pool:stats() end
+
+-- Files -----------------------------------------------------------------------------------------
+
+---Files, without holding up the worker. Failures are `nil, message, errno` as in `io`.
+---@class tidemill.fs
+tm.fs = {}
+
+---@class tidemill.Stat
+---@field type "file"|"directory"|"link"|"fifo"|"socket"|"char"|"block"|"unknown"
+---@field size integer bytes
+---@field mtime number last change, seconds since 1970
+---@field mode integer permission bits
+
+---@class tidemill.WalkOptions
+---@field match? string|fun(path: string, stat: tidemill.Stat): any which entries to give
+---@field on_error? fun(path: string, message: string, errno: integer) default: raise
+
+---The whole file. May wait.
+---@param path string
+---@return string? content
+---@return string? message
+---@return integer? errno
+function tm.fs.read(path) end
+
+---Makes the file hold just `content`; creates it if needed. May wait.
+---@param path string
+---@param content string|number
+---@return true? written
+---@return string? message
+---@return integer? errno
+function tm.fs.write(path, content) end
+
+---The lines of a file, without their "\n". May wait; raises if the file cannot be read.
+---@param path string
+---@return fun(): string?
+---@return nil
+---@return nil
+---@return any closing
+function tm.fs.lines(path) end
+
+---What there is at `path`, following symbolic links. May wait.
+---@param path string
+---@return tidemill.Stat? stat
+---@return string? message
+---@return integer? errno
+function tm.fs.stat(path) end
+
+---Everything below `dir`, folders before their contents, sorted: `for path, stat in`. Symbolic
+---links are not followed. Each step may wait; raises if something cannot be read.
+---@param dir string
+---@param options? tidemill.WalkOptions
+---@return fun(): string?, tidemill.Stat
+function tm.fs.walk(dir, options) end
+
+return tm

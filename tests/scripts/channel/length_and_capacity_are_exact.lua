@@ -1,0 +1,20 @@
+local tm, check = require "tidemill", require "_helper"
+
+local ch = tm.channel(2)
+check.equal(ch:capacity(), 2)
+check.equal(#ch, 0)
+check.truthy(ch:try_send "a")
+check.equal(#ch, 1)
+check.truthy(ch:try_send "b")
+check.equal(#ch, 2)
+check.equal({ ch:try_send "c" }, { nil, "full" })
+check.equal(#ch, 2)
+check.equal(ch:recv(), "a")
+check.equal(#ch, 1)
+check.equal(ch:recv(), "b")
+check.equal(#ch, 0)
+check.equal({ ch:try_recv() }, { nil, "empty" })
+
+check.equal(tm.channel():capacity(), 0)
+check.equal(tm.channel(math.huge):capacity(), math.huge)
+check.equal(tm.channel(16.0):capacity(), 16)

@@ -1,0 +1,3 @@
+-- exit: 1
+-- shell: "$TIDEMILL" -e 'print "x"' >/dev/full
+-- stderr~ cannot write to standard output

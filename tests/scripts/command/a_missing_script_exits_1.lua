@@ -1,0 +1,4 @@
+-- exit: 1
+-- shell: "$TIDEMILL" /no/such/script.lua
+-- stderr~ ^tidemill: cannot open /no/such/script.lua
+-- stdout~ ^$

@@ -1,0 +1,5 @@
+-- exit: 2
+-- shell: "$TIDEMILL" --wrong script.lua
+-- stderr~ unrecognized option '%-%-wrong'
+-- stderr~ usage: tidemill
+-- stdout~ ^$

@@ -1,0 +1,2 @@
+-- shell: d=$(mktemp -d); p=$(realpath "$TIDEMILL"); printf '#!%s\nprint("line", debug.getinfo(1, "l").currentline, ...)\n' "$p" >$d/s; chmod +x $d/s; $d/s arg; rm -r $d
+-- stdout: line	2	arg

@@ -1,0 +1,4 @@
+-- exit: 1
+-- shell: printf 'print "before"\nlocal x = = 1\n' | "$TIDEMILL" -
+-- stderr~ ^tidemill: stdin:2: unexpected symbol near '='
+-- stdout~ ^$

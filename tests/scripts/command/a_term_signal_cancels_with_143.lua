@@ -1,0 +1,4 @@
+-- shell: "$TIDEMILL" tests/scripts/command/_interrupted.lua wait & p=$!; while ! [ -e build/ready.$p ]; do sleep 0.01; done 2>/dev/null; kill -TERM $p; wait $p; echo "exit $?"; rm build/ready.$p
+-- stdout~ main cleaned up
+-- stdout~ exit 143
+-- stderr~ .

@@ -1,0 +1,6 @@
+-- exit: 1
+-- shell: for v in '{}' 'nil' '42' 'setmetatable({}, {__tostring = function() return "shown by tostring" end})' 'setmetatable({}, {__tostring = function() error "x" end})'; do "$TIDEMILL" -e "error($v)"; echo $?; done 2>&1; exit 1
+-- stdout~ tidemill: table: 0x
+-- stdout~ tidemill: nil
+-- stdout~ tidemill: .*42
+-- stdout~ tidemill: shown by tostring

@@ -1,0 +1,5 @@
+-- shell: for o in -e -l --log '--log loud'; do "$TIDEMILL" $o 2>/dev/null; echo $?; done
+-- stdout: 2
+-- stdout: 2
+-- stdout: 2
+-- stdout: 2

@@ -1,0 +1,4 @@
+-- exit: 1
+-- shell: lua5.4 -e 'io.open("build/refused.luac", "wb"):write(string.dump(function() end))'; "$TIDEMILL" build/refused.luac; s=$?; "$TIDEMILL" - <build/refused.luac; "$TIDEMILL" -e 'print(pcall(dofile, "build/refused.luac"))  print(loadfile "build/refused.luac") print(load(string.dump(print == 1 and print or function() end), "x", "b"))'; rm build/refused.luac; exit $s
+-- stderr~ binary chunk.*binary chunk
+-- stdout~ ^false	.*binary chunk.*nil	.*binary chunk.*nil	.*binary chunk

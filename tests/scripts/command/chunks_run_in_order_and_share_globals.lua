@@ -1,0 +1,4 @@
+-- shell: "$TIDEMILL" -e 'x = 1' -e 'print(x, ...)' -ex=x+1 -e'print(x)' -l string -e 'print(string.rep("a", 2))'
+-- stdout: 1
+-- stdout: 2
+-- stdout: aa

@@ -1,0 +1,6 @@
+-- shell: "$TIDEMILL" tests/scripts/command/_interrupted.lua wait & p=$!; while ! [ -e build/ready.$p ]; do sleep 0.01; done 2>/dev/null; kill -INT $p; wait $p; echo "exit $?"; rm build/ready.$p
+-- stdout~ main cleaned up
+-- stdout~ task cleaned up
+-- stdout~ job cleaned up
+-- stdout~ exit 130
+-- stderr~ interrupted

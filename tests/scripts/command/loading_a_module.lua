@@ -1,0 +1,3 @@
+-- shell: "$TIDEMILL" -l _helper -e 'print(type(_helper.equal))'; "$TIDEMILL" -l no_such_module 2>/dev/null; echo $?
+-- stdout: function
+-- stdout: 1

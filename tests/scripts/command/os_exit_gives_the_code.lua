@@ -1,0 +1,8 @@
+-- shell: for c in 'os.exit(7)' 'os.exit(true)' 'os.exit(false)' 'os.exit()' 'io.write "flushed " os.exit(3, true)' 'require "tidemill".spawn(function() os.exit(4) end)' 'local tm = require "tidemill" tm.pool():submit(tm.sleep, 60) tm.sleep(0.01) os.exit(5)'; do "$TIDEMILL" -e "$c"; echo $?; done
+-- stdout: 7
+-- stdout: 0
+-- stdout: 1
+-- stdout: 0
+-- stdout: flushed 3
+-- stdout: 4
+-- stdout: 5

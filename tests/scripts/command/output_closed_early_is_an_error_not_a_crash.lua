@@ -1,0 +1,4 @@
+-- shell: { "$TIDEMILL" -e 'for i = 1, 100000 do print(i) end' 2>build/closed.err; echo $? >build/closed.status; } | head -n 1; s=$(cat build/closed.status); cat build/closed.err; rm build/closed.*; echo "exit $s"
+-- stdout~ ^1%c
+-- stdout~ cannot write to standard output
+-- stdout~ exit 1

@@ -1,0 +1,6 @@
+-- repeat: 3
+-- shell: "$TIDEMILL" tests/scripts/command/_print_many.lua | sort | uniq -c | sort -u | sed 's/^ *//'
+-- stdout: 200 aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa	1
+-- stdout: 200 bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb	2
+-- stdout: 200 cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc	3
+-- stdout: 200 dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd	4

@@ -1,0 +1,4 @@
+-- shell: "$TIDEMILL" -v; "$TIDEMILL" -v -e 'print "and the chunk"'
+-- stdout~ ^Tidemill .*Lua 5%.4
+-- stdout~ and the chunk
+-- stderr: empty

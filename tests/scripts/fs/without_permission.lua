@@ -1,0 +1,3 @@
+-- Run as an ordinary user: root may read everything.
+-- shell: d=$(mktemp -d) && chmod 755 $d && mkdir $d/closed $d/open && echo x >$d/closed/file && echo y >$d/open/file && echo z >$d/secret && chmod 700 $d/closed && chmod 600 $d/secret && cp "$TIDEMILL" $d/tidemill && cp tests/scripts/_helper.lua tests/scripts/fs/_without_permission.lua $d && chmod 644 $d/*.lua && cd $d && if [ $(id -u) = 0 ]; then LUA_PATH='./?.lua;;' setpriv --reuid=65534 --regid=65534 --clear-groups ./tidemill _without_permission.lua $d; else chmod 0 closed secret; LUA_PATH='./?.lua;;' ./tidemill _without_permission.lua $d; fi; s=$?; chmod 700 $d/closed; rm -rf $d; exit $s
+-- stdout: done

@@ -1,0 +1,6 @@
+-- exit: 1
+-- shell: "$TIDEMILL" tests/scripts/tasks/_unobserved_failure.lua 2>&1; s=$?; "$TIDEMILL" tests/scripts/tasks/_unobserved_failure.lua 2>&1 >/dev/null | grep -c 'nobody waits'; exit $s
+-- stdout~ main goes on
+-- stdout~ _unobserved_failure.lua:5: unheard
+-- stdout~ in function.*_unobserved_failure.lua:4
+-- stdout~ %c1%c$

@@ -1,0 +1,10 @@
+local tm, check = require "tidemill", require "_helper"
+
+local done = tm.channel(2)
+local pool = tm.pool { workers = 1 }
+tm.spawn(function() tm.sleep(0.01) done:send "task" end)
+pool:submit(function() tm.sleep(0.02) done:send "job" end)
+pool = nil
+for _ = 1, 3 do collectgarbage() end
+check.equal(done:recv(), "task")
+check.equal(done:recv(), "job")

@@ -1,0 +1,13 @@
+local tm, check = require "tidemill", require "_helper"
+
+local woken, tasks, started = {}, {}, tm.now()
+for i, length in ipairs { 0.05, 0.02, 0.035, 0.02, 0.001 } do
+  tasks[i] = tm.spawn(function()
+    tm.sleep(length)
+    woken[#woken + 1] = i
+    check.truthy(tm.now() - started >= length, "it woke too early")
+  end)
+end
+for _, task in ipairs(tasks) do task:await() end
+check.equal(woken, { 5, 2, 4, 3, 1 })
+check.truthy(tm.now() - started < 1)
