@@ -15,6 +15,10 @@ int collect(lua_State* L) {
   return 0;
 }
 
+const char tags[static_cast<int>(HandleKind::count)] = {};  // only their addresses count
+
+const void* tag_of(HandleKind kind) { return &tags[static_cast<int>(kind)]; }
+
 int metatable_slot(HandleKind kind) { return State::kMetatables + static_cast<int>(kind); }
 
 }  // namespace
@@ -41,8 +45,14 @@ void define_handle(lua_State* L, HandleKind kind, const char* type_name, const l
 }
 
 void push_new_handle(lua_State* L, HandleKind kind, Shared* object, int user_values) {
-  auto* handle = static_cast<Handle*>(lua_newuserdatauv(L, sizeof(Handle), user_values));
-  handle->object = object;
+  if (kind == HandleKind::task) {
+    *static_cast<Handle*>(lua_newuserdatauv(L, sizeof(Handle), user_values)) = {object};
+  } else {
+    auto* handle =
+        static_cast<TaggedHandle*>(lua_newuserdatauv(L, sizeof(TaggedHandle), user_values));
+    handle->object = object;
+    handle->tag = tag_of(kind);
+  }
   lua_rawgeti(L, LUA_REGISTRYINDEX, metatable_slot(kind));
   lua_setmetatable(L, -2);
 }
@@ -81,7 +91,13 @@ void register_handle(lua_State* L, int index) {
 }
 
 Shared* check_handle(lua_State* L, int index, HandleKind kind) {
-  if (lua_type(L, index) == LUA_TUSERDATA && lua_getmetatable(L, index)) {
+  if (kind != HandleKind::task) {
+    auto* handle = static_cast<TaggedHandle*>(lua_touserdata(L, index));
+    if (handle != nullptr && lua_rawlen(L, index) == sizeof(TaggedHandle) &&
+        handle->tag == tag_of(kind) && handle->object != nullptr) {
+      return handle->object;
+    }
+  } else if (lua_type(L, index) == LUA_TUSERDATA && lua_getmetatable(L, index)) {
     const void* metatable = lua_topointer(L, -1);
     lua_pop(L, 1);
     if (metatable == State::of(L).metatables[static_cast<int>(kind)]) {

@@ -20,6 +20,12 @@ struct Handle {
   Shared* object;
 };
 
+/// Of all kinds but tasks (of which there may be a million): says what it is without a look at the
+/// metatable. The tag is an address in this program, so no other library's userdata has it.
+struct TaggedHandle : Handle {
+  const void* tag;
+};
+
 /// Creates the metatable of `kind` with `methods`, and `metamethods` beside __gc, __name and
 /// __index; both lists end with a null name. A kind that has fields gives `fields`, which becomes
 /// __index with the methods as its upvalue. Leaves the table of methods on the stack.

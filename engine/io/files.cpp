@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <exception>
 
 namespace tidemill {
 
@@ -76,12 +77,14 @@ int stat_file(const char* path, bool follow, FileStat& result) {
 
 File::~File() { close_file(descriptor); }
 
-void ReadFile::work() {
+/// Memory for a file that claims to be larger than it can be is an error of the request.
+void ReadFile::work() try {
   int descriptor = open_file(path, O_RDONLY, 0);
   if (descriptor < 0) {
     error = descriptor;
     return;
   }
+  Ref<File> file = make_ref<File>(descriptor);  // closes it, also if memory runs out
   SyncRequest stat;
   std::size_t expected = 0;
   if (uv_fs_fstat(nullptr, &stat.request, descriptor, nullptr) == 0) {
@@ -101,7 +104,9 @@ void ReadFile::work() {
     if (length == content.size()) content.resize(content.size() * 2 + 4096);
   }
   content.resize(length);
-  close_file(descriptor);
+} catch (const std::exception&) {  // bad_alloc, length_error
+  content = {};
+  error = UV_ENOMEM;
 }
 
 void WriteFile::work() {

@@ -299,6 +299,10 @@ void Pool::join_threads() {
 }
 
 Progress Pool::step_workers() {
+  if (finished()) {
+    retire_unthreaded();
+    return Progress::idle;
+  }
   Progress progress = Progress::idle;
   for (std::uint32_t i = 0, n = started(); i < n; ++i) {
     Worker& worker = *slots_[i].worker;

@@ -65,14 +65,19 @@ void Task::run(Worker& worker) {
 
 bool Task::join(Waiter& waiter) {
   SpinGuard guard(lock_);
-  if (settled()) return false;
+  if (settled()) {
+    observe();
+    return false;
+  }
   joiners_.push_back(waiter, lock_);
   return true;
 }
 
 bool Task::cancel() {
   Ref<Task> self(this);
-  flags_.fetch_or(kCancel, std::memory_order_acq_rel);
+  if ((flags_.fetch_or(kCancel, std::memory_order_acq_rel) & kCancel) != 0) {
+    return !settled();  // it and its children know; what it starts later is cancelled as it is made
+  }
   Status status = Status::queued;
   if (status_.compare_exchange_strong(status, Status::cancelled, std::memory_order_acq_rel)) {
     settle(Status::cancelled, Place::in_queue);
@@ -80,9 +85,9 @@ bool Task::cancel() {
   }
   if (is_settled(status)) return false;
   if (home_ == Worker::current()) {
-    cancel_here();
+    home_->deliver_cancel(*this);
   } else {
-    home_->post([self] { self->cancel_here(); });
+    home_->post([self] { self->home_->deliver_cancel(*self); });
   }
   return true;
 }
@@ -156,9 +161,9 @@ void Task::tell_parent(Place place) {
   if (parent_ == nullptr) return;
   Worker* home = parent_->home();
   if (home == Worker::current()) {
-    parent_->child_ended(*this);
+    home->deliver_end(*this);
   } else if (place == Place::in_queue) {  // `next` is taken (T4), so this needs a message
-    home->post([child = Ref<Task>(this)] { child->parent_->child_ended(*child); });
+    home->post([home, child = Ref<Task>(this)] { home->deliver_end(*child); });
   } else {
     retain();
     home->post_ended(*this);

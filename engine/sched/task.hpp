@@ -84,7 +84,7 @@ class Task : public Shared {
   bool cancel_requested() const { return (flags_.load(std::memory_order_acquire) & kCancel) != 0; }
 
   /// Stands in line for the end of this task: false if it has ended already. Whoever stands there when
-  /// it ends has observed it.
+  /// it ends, or comes later, has observed it; who gives up before has not.
   bool join(Waiter& waiter);
   /// Says that somebody asks for the result: a failure is then that caller's affair.
   void observe() { flags_.fetch_or(kObserved, std::memory_order_acq_rel); }
@@ -144,6 +144,7 @@ class Task : public Shared {
   enum class Place : std::uint8_t { in_queue, at_home };
   void settle(Status end, Place place);
   void tell_parent(Place place);
+  void tell_parent_here() { parent_->child_ended(*this); }
   void child_ended(Task& child);
   void unlink_child(Task& child);
   void fail_with_children();

@@ -144,7 +144,7 @@ void Worker::handle_inbox() {
   while (task != nullptr) {
     Task* next = task->next;
     if (task->settled()) {
-      task->parent()->child_ended(*task);
+      deliver_end(*task);
       task->release();
     } else {
       ready_.push_back(*task);
@@ -153,8 +153,8 @@ void Worker::handle_inbox() {
   }
 }
 
-void Worker::handle_posts() {
-  if (!has_posts_.load(std::memory_order_relaxed)) return;
+bool Worker::handle_posts() {
+  if (!has_posts_.load(std::memory_order_relaxed)) return false;
   std::vector<std::function<void()>> messages;
   {
     std::lock_guard guard(posts_lock_);
@@ -162,6 +162,7 @@ void Worker::handle_posts() {
     has_posts_.store(false, std::memory_order_relaxed);  // under the lock, as the writes of true
   }
   for (auto& message : messages) message();
+  return true;
 }
 
 void Worker::fire_timers() {
@@ -172,6 +173,27 @@ void Worker::fire_timers() {
     wait->detach();
     ready_.push_back(wait->task());
   }
+}
+
+void Worker::spread(std::vector<Task*>& queue, bool& busy, Task& task, void (Task::*act)()) {
+  task.retain();
+  queue.push_back(&task);
+  if (busy) return;
+  busy = true;
+  while (!queue.empty()) {
+    Ref<Task> next = Ref<Task>::adopt(queue.back());
+    queue.pop_back();
+    (next.get()->*act)();
+  }
+  busy = false;
+}
+
+void Worker::deliver_end(Task& task) {
+  spread(ends_, spreading_ends_, task, &Task::tell_parent_here);
+}
+
+void Worker::deliver_cancel(Task& task) {
+  spread(cancels_, spreading_cancels_, task, &Task::cancel_here);
 }
 
 Task* Worker::find_job() {
@@ -202,14 +224,18 @@ Progress Worker::step() {
   ++turn_;
   if (turn_ % kPollPeriod == 0) uv_run(&loop_, UV_RUN_NOWAIT);
   if (turn_ % kTimerPeriod == 0) fire_timers();
-  if (!inbox_.looks_empty()) handle_inbox();
-  handle_posts();
+  bool news = false;
+  if (!inbox_.looks_empty()) {
+    handle_inbox();
+    news = true;
+  }
+  news |= handle_posts();
   Task* task = next_task();
   if (task == nullptr) {
     fire_timers();
     if (open_requests > 0) uv_run(&loop_, UV_RUN_NOWAIT);
     task = next_task();
-    if (task == nullptr) return Progress::idle;
+    if (task == nullptr) return news ? Progress::ran : Progress::idle;
   }
   task->run(*this);
   return Progress::ran;

@@ -75,7 +75,8 @@ class Worker {
   void post(std::function<void()> message);
   /// A task has ended whose parent lives here; takes over one reference.
   void post_ended(Task& task);
-  /// Makes the driver come back from park, now or the next time it would sleep.
+  /// Wakes the driver if it is parked. One that is about to park looks for news after it has announced
+  /// that, so publish first, then notify.
   void notify();
   /// As notify, whatever state it is in. Async-signal-safe.
   void interrupt_sleep() { uv_async_send(&async_); }
@@ -115,6 +116,15 @@ class Worker {
   void begin_busy();
   void rest();
 
+  // --- the tree of tasks ---
+  // Ends and cancellations spread from task to task. Each is queued if one is being handled already,
+  // so that a chain of tasks of any length needs no deep stack.
+
+  /// Tells `task`'s parent, which lives here, that it has ended.
+  void deliver_end(Task& task);
+  /// Has `task`, which has started here, wind up.
+  void deliver_cancel(Task& task);
+
   // --- pool ---
   Task* steal() { return jobs_.take(); }
   bool jobs_empty() const { return jobs_.empty(); }
@@ -133,9 +143,10 @@ class Worker {
   enum class Sleep : std::uint8_t { awake, parked, notified };
 
   Task* next_task();
+  void spread(std::vector<Task*>& queue, bool& busy, Task& task, void (Task::*act)());
   Task* find_job();
   void handle_inbox();
-  void handle_posts();
+  bool handle_posts();  // false: there was none
   void fire_timers();
 
   Engine& engine_;
@@ -151,6 +162,8 @@ class Worker {
   uv_loop_t loop_{};
   uv_async_t async_{};
   uv_timer_t sleep_timer_{};
+  std::vector<Task*> ends_, cancels_;  // each counted once
+  bool spreading_ends_ = false, spreading_cancels_ = false;
   Nanoseconds busy_since_ = 0;
   std::atomic<Nanoseconds> busy_time_{0};
 

@@ -6,22 +6,24 @@ namespace tidemill {
 
 void Channel::push(Payload&& value) {
   std::uint32_t length = length_.load(std::memory_order_relaxed);
-  if (length == ring_.size()) {
-    std::vector<Payload> bigger(std::max<std::size_t>(8, ring_.size() * 2));
+  if (length == room_) {
+    const std::uint32_t room = std::max(8u, room_ * 2);
+    std::unique_ptr<Payload[]> bigger(new Payload[room]);
     for (std::uint32_t i = 0; i < length; ++i) {
-      bigger[i] = std::move(ring_[(head_ + i) & (ring_.size() - 1)]);
+      bigger[i] = std::move(ring_[(head_ + i) & (room_ - 1)]);
     }
     ring_.swap(bigger);
+    room_ = room;
     head_ = 0;
   }
-  ring_[(head_ + length) & (ring_.size() - 1)] = std::move(value);
+  ring_[(head_ + length) & (room_ - 1)] = std::move(value);
   length_.store(++length, std::memory_order_relaxed);
-  peak_ = std::max(peak_, length);
+  if (length > peak_) peak_ = length;
 }
 
 Payload Channel::pop() {
   Payload value = std::move(ring_[head_]);
-  head_ = (head_ + 1) & static_cast<std::uint32_t>(ring_.size() - 1);
+  head_ = (head_ + 1) & (room_ - 1);
   length_.store(length_.load(std::memory_order_relaxed) - 1, std::memory_order_relaxed);
   return value;
 }
@@ -33,7 +35,6 @@ Passage Channel::send(Payload& value, Waiter* waiter) {
   if (Waiter* receiver = receivers_.claim_first(Outcome::value)) {
     *receiver->parcel = std::move(value);
     ++sent_;
-    ++received_;
     woken.add(*receiver->wait);
     return Passage::done;
   }
@@ -52,7 +53,6 @@ Passage Channel::receive(Payload& value, Waiter* waiter) {
   SpinGuard guard(lock_);
   if (length_hint() > 0) {
     value = pop();
-    ++received_;
     if (Waiter* sender = senders_.claim_first(Outcome::value)) {
       push(std::move(*sender->parcel));
       ++sent_;
@@ -63,7 +63,6 @@ Passage Channel::receive(Payload& value, Waiter* waiter) {
   if (Waiter* sender = senders_.claim_first(Outcome::value)) {
     value = std::move(*sender->parcel);
     ++sent_;
-    ++received_;
     woken.add(*sender->wait);
     return Passage::done;
   }
@@ -95,7 +94,7 @@ bool Channel::closed() {
 
 Channel::Stats Channel::stats() {
   SpinGuard guard(lock_);
-  return {length_hint(), peak_, senders_.count(), receivers_.count(), sent_, received_, closed_};
+  return {length_hint(), peak_, senders_.count(), receivers_.count(), sent_, sent_ - length_hint(), closed_};
 }
 
 }  // namespace tidemill

@@ -19,8 +19,8 @@
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <string>
-#include <vector>
 
 #include "engine/base/payload.hpp"
 #include "engine/base/thread_annotations.hpp"
@@ -36,7 +36,7 @@ enum class Passage : std::uint8_t {
   closed,
 };
 
-class Channel final : public Shared {
+class alignas(64) Channel final : public Shared {
  public:
   static constexpr std::size_t kUnbounded = SIZE_MAX;
 
@@ -72,17 +72,18 @@ class Channel final : public Shared {
   void push(Payload&& value) TM_REQUIRES(lock_);
   Payload pop() TM_REQUIRES(lock_);
 
+  // What a send or receive touches, in the one cache line that goes from core to core with the lock.
   SpinLock lock_;
   bool closed_ TM_GUARDED_BY(lock_) = false;
-  // The ring grows as needed up to the capacity, to a power of two.
   std::atomic<std::uint32_t> length_{0};  // written under lock_; relaxed, it publishes nothing
   std::uint32_t head_ TM_GUARDED_BY(lock_) = 0;
-  std::vector<Payload> ring_ TM_GUARDED_BY(lock_);
+  std::uint32_t room_ TM_GUARDED_BY(lock_) = 0;  // of the ring, a power of two or 0
+  std::uint32_t peak_ TM_GUARDED_BY(lock_) = 0;
+  std::unique_ptr<Payload[]> ring_ TM_GUARDED_BY(lock_);  // grows as needed up to the capacity
   WaitQueue senders_ TM_GUARDED_BY(lock_);
   WaitQueue receivers_ TM_GUARDED_BY(lock_);
-  std::uint32_t peak_ TM_GUARDED_BY(lock_) = 0;
-  std::uint64_t sent_ TM_GUARDED_BY(lock_) = 0;
-  std::uint64_t received_ TM_GUARDED_BY(lock_) = 0;
+  std::uint64_t sent_ TM_GUARDED_BY(lock_) = 0;  // received: what was sent and is not buffered
+  // What does not change.
   const std::size_t capacity_;
   const std::string name_;
 };

@@ -23,7 +23,7 @@ TEST_CASE("deque: the oldest comes first, also while it grows") {
 }
 
 TEST_CASE("deque: thieves and the owner take each item once while it grows") {
-  constexpr std::size_t kItems = 200'000;
+  constexpr std::size_t kItems = 50'000;
   constexpr int kThieves = 3;
   for (bool owner_takes : {false, true}) {
     Deque<std::atomic<int>> deque;

@@ -1,3 +1,4 @@
+-- only: release debug tsan
 -- No reference cycle keeps it: nothing is left when the engine ends.
 local tm, check = require "tidemill", require "_helper"
 

@@ -1,3 +1,4 @@
+-- only: release debug tsan
 local tm, check = require "tidemill", require "_helper"
 
 local inside
