@@ -214,8 +214,8 @@ int unpack_function(lua_State* L) {
   return 1;
 }
 
-/// first_refused(results, n, counts): the first of `n` results that cannot be sent, and the error that
-/// says why; nothing if there is none. counts[i] is set where results[i] is a list of several.
+/// first_refused(results, n, counts): the first of `n` results that cannot be sent, and the error
+/// that says why; nothing if there is none. counts[i] is set where results[i] is a list of several.
 int first_refused(lua_State* L) {
   State& state = State::of(L);
   const lua_Integer n = luaL_checkinteger(L, 2);
@@ -260,8 +260,11 @@ void open_pool(lua_State* L) {
       {"__close", close_scope}, {"__tostring", pool_tostring}, {nullptr, nullptr}};
   define_handle(L, HandleKind::pool, "pool", methods, metamethods);
   lua_setfield(L, -2, "pool_methods");
-  static const luaL_Reg functions[] = {
-      {"new_pool", new_pool}, {"pack", pack}, {"unpack", unpack_function}, {"first_refused", first_refused}, {nullptr, nullptr}};
+  static const luaL_Reg functions[] = {{"new_pool", new_pool},
+                                       {"pack", pack},
+                                       {"unpack", unpack_function},
+                                       {"first_refused", first_refused},
+                                       {nullptr, nullptr}};
   luaL_setfuncs(L, functions, 0);
 }
 

@@ -52,8 +52,9 @@ void open_prelude(lua_State* L) {
   // `core` holds what only the prelude uses: what the bindings put into the module for it.
   lua_newtable(L);
   const int core = lua_gettop(L);
-  for (const char* name : {"mutex_methods", "pool_methods", "new_pool", "pack", "unpack", "first_refused", "mutex",
-                           "walker", "stat", "read", "write", "open_lines"}) {
+  for (const char* name :
+       {"mutex_methods", "pool_methods", "new_pool", "pack", "unpack", "first_refused", "mutex",
+        "walker", "stat", "read", "write", "open_lines"}) {
     lua_getfield(L, module, name);
     lua_setfield(L, core, name);
     lua_pushnil(L);

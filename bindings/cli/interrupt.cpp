@@ -37,6 +37,17 @@ void interrupt_script(lua_State* L, lua_Debug*) {
   }
 }
 
+/// As lua.c does: lua_sethook may be called from a handler on the thread that runs the script. A
+/// hook that is set while Lua enters a function can be missed: so again every second until the root
+/// knows.
+void arm(int) {
+  if (cancelled.load(std::memory_order_relaxed)) return;
+  if (lua_State* L = state->innermost; L != nullptr) {
+    lua_sethook(L, interrupt_script, LUA_MASKCALL | LUA_MASKRET | LUA_MASKLINE | LUA_MASKCOUNT, 1);
+  }
+  alarm(1);
+}
+
 void on_signal(int signal) {
   if (!pthread_equal(pthread_self(), thread)) {  // one of libuv's threads got it
     pthread_kill(thread, signal);
@@ -47,10 +58,7 @@ void on_signal(int signal) {
     [[maybe_unused]] auto written = write(2, text, sizeof text - 1);
     _exit(128 + signal);
   }
-  // As lua.c does: lua_sethook may be called from a handler on the thread that runs the script.
-  if (lua_State* L = state->innermost; L != nullptr) {
-    lua_sethook(L, interrupt_script, LUA_MASKCALL | LUA_MASKRET | LUA_MASKLINE | LUA_MASKCOUNT, 1);
-  }
+  arm(0);
   engine->nudge();
 }
 
@@ -67,11 +75,14 @@ InterruptScope::InterruptScope(Engine& of_engine, lua::State& of_state) {
   action.sa_flags = SA_RESTART;
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);
+  action.sa_handler = arm;
+  sigaction(SIGALRM, &action, nullptr);
 }
 
 InterruptScope::~InterruptScope() {
   ::signal(SIGINT, SIG_DFL);
   ::signal(SIGTERM, SIG_DFL);
+  ::signal(SIGALRM, SIG_IGN);
   engine->set_watch(nullptr);
 }
 

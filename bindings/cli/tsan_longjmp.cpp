@@ -1,5 +1,5 @@
-// The thread sanitizer follows longjmp, by which Lua yields and raises, but not the checked variant that
-// Debian's Lua is compiled to call: without this its shadow stack grows with every yield.
+// The thread sanitizer follows longjmp, by which Lua yields and raises, but not the checked variant
+// that Debian's Lua is compiled to call: without this its shadow stack grows with every yield.
 #if defined(__SANITIZE_THREAD__)
 
 #include <csetjmp>

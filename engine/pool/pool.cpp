@@ -19,8 +19,10 @@ Pool::Pool(Engine& engine, PoolOptions options)
 Pool::~Pool() = default;
 
 void Pool::destroy() {
-  close();
-  abandoned_.store(true, std::memory_order_release);  // the engine may delete it from now on
+  // Nobody holds it any more; the engine keeps it until its workers have retired, unless it is
+  // gone.
+  if (fate_.load(std::memory_order_acquire) != Fate::orphaned) close();
+  if (fate_.exchange(Fate::abandoned, std::memory_order_acq_rel) == Fate::orphaned) delete this;
 }
 
 Admission Pool::admit(Waiter* waiter) {
@@ -30,7 +32,9 @@ Admission Pool::admit(Waiter* waiter) {
     admitted_.fetch_add(1, std::memory_order_seq_cst);
     if (!closed_.load(std::memory_order_seq_cst)) return Admission::granted;
     admitted_.fetch_sub(1, std::memory_order_seq_cst);
-    notify_workers();  // one may have seen the count for a moment and not retired
+    // A worker or a joiner may have seen the count for a moment and taken it for an open job.
+    notify_workers();
+    complete_joiners();
     return Admission::closed;
   }
   SpinGuard guard(lock_);
@@ -116,17 +120,22 @@ Task* Pool::find_job(Worker& worker) {
   for (std::uint32_t i = 0; i < n; ++i) {
     Worker* victim = slots_[(start + i) % n].worker.get();
     if (victim == &worker) continue;
-    if (Task* job = victim->steal()) return job;
+    if (Task* job = victim->steal()) {
+      if (!victim->jobs_empty()) wake_one();
+      return job;
+    }
   }
   return nullptr;
 }
 
-bool Pool::has_jobs() const {
+bool Pool::has_jobs() const { return has_queued_jobs() || finished(); }
+
+bool Pool::has_queued_jobs() const {
   if (injected_count_.load(std::memory_order_seq_cst) > 0) return true;
   for (std::uint32_t i = 0, n = started(); i < n; ++i) {
     if (!slots_[i].worker->jobs_empty()) return true;
   }
-  return finished();
+  return false;
 }
 
 void Pool::wake_one() {
@@ -228,6 +237,9 @@ void Pool::run_worker(std::uint32_t slot) {
     if (finished() && worker.open_requests == 0) break;
     worker.rest();
     if (!search(worker)) sleep(worker);
+    // Whoever submitted a job may have counted on this worker, which now has tasks of its own to
+    // run.
+    if (worker.has_messages() && has_queued_jobs()) wake_one();
     worker.begin_busy();
   }
   worker.rest();
@@ -237,26 +249,30 @@ void Pool::run_worker(std::uint32_t slot) {
 void Pool::retire(Worker& worker) {
   worker.set_local(nullptr);
   {
-    WokenList woken;
     // Not while a worker is being started: retired_ == started_ must mean that none will follow.
     std::lock_guard threads(threads_lock_);
     if (retired_.fetch_add(1, std::memory_order_acq_rel) + 1 != started()) return;
-    SpinGuard guard(lock_);
-    woken.claim_all(joiners_, Outcome::value);
   }
+  complete_joiners();
   engine_.pool_finished();
+}
+
+void Pool::complete_joiners() {
+  WokenList woken;
+  std::lock_guard threads(threads_lock_);
+  SpinGuard guard(lock_);
+  if (finished() && all_retired()) woken.claim_all(joiners_, Outcome::value);
 }
 
 void Pool::close() {
   {
     WokenList woken;
-    std::lock_guard threads(threads_lock_);
     SpinGuard guard(lock_);
     if (closed_.exchange(true, std::memory_order_seq_cst)) return;
     woken.claim_all(submitters_, Outcome::closed);
-    if (finished() && all_retired()) woken.claim_all(joiners_, Outcome::value);
   }
   notify_workers();
+  complete_joiners();
 }
 
 void Pool::job_ended(Worker& worker) {
@@ -290,12 +306,15 @@ Pool::Usage Pool::usage() const {
   return usage;
 }
 
-void Pool::join_threads() {
-  for (std::uint32_t i = 0, n = started(); i < n; ++i) {
+void Pool::part_from_engine() {
+  const std::uint32_t n = started();
+  started_.store(0, std::memory_order_release);
+  retired_.store(0, std::memory_order_release);
+  for (std::uint32_t i = 0; i < n; ++i) {
     if (slots_[i].thread.joinable()) slots_[i].thread.join();
     slots_[i].worker.reset();
   }
-  delete this;
+  if (fate_.exchange(Fate::orphaned, std::memory_order_acq_rel) == Fate::abandoned) delete this;
 }
 
 Progress Pool::step_workers() {

@@ -94,10 +94,11 @@ class Pool final : public Shared {
   bool all_retired() const { return retired_.load(std::memory_order_acquire) == started(); }
   /// Nobody holds it any more and no thread of it runs.
   bool reapable() const {
-    return abandoned_.load(std::memory_order_acquire) && finished() && all_retired();
+    return fate_.load(std::memory_order_acquire) == Fate::abandoned && finished() && all_retired();
   }
-  /// Joins threads of a pool whose workers have all retired.
-  void join_threads();
+  /// Joins the threads; all workers have retired. Deletes the pool, unless somebody still holds it:
+  /// then their last reference does.
+  void part_from_engine();
   /// With threads = false: one step of every worker.
   Progress step_workers();
   Nanoseconds next_deadline();
@@ -116,6 +117,8 @@ class Pool final : public Shared {
   void start_worker();
   void wake_one();
   void notify_workers();
+  void complete_joiners();
+  bool has_queued_jobs() const;
   bool search(Worker& worker);
   void sleep(Worker& worker);
   bool finished() const;
@@ -129,7 +132,12 @@ class Pool final : public Shared {
   std::atomic<std::uint32_t> started_{0};  // slots [0, started_) hold a worker
   std::atomic<std::uint32_t> retired_{0};
   std::atomic<bool> closed_{false};
-  std::atomic<bool> abandoned_{false};
+  enum class Fate : std::uint8_t {
+    owned,      ///< somebody holds it and the engine lists it
+    abandoned,  ///< only the engine is left
+    orphaned,   ///< only holders are left
+  };
+  std::atomic<Fate> fate_{Fate::owned};
   std::mutex threads_lock_;  // starting and retiring of workers; before lock_
 
   mutable SpinLock lock_;

@@ -60,6 +60,7 @@ Ref<Pool> Engine::make_pool(PoolOptions options) {
   auto* pool = new Pool(*this, std::move(options));
   std::lock_guard guard(pools_lock_);
   pools_.push_back(pool);
+  if (stopping()) pool->close();  // shutdown may have looked at pools_ already
   return Ref<Pool>::adopt(pool);
 }
 
@@ -74,7 +75,7 @@ void Engine::reap_pools() {
       return true;
     });
   }
-  for (Pool* pool : finished) pool->join_threads();
+  for (Pool* pool : finished) pool->part_from_engine();
 }
 
 bool Engine::step() {
@@ -156,7 +157,7 @@ bool Engine::shutdown(Nanoseconds grace) {
   if (!drive([&] { return retired() && requests_back(); }, deadline)) return false;
   // 5. before the pools go: values of the interpreter hold references to them
   main_->set_local(nullptr);
-  for (Pool* pool : pools) pool->join_threads();
+  for (Pool* pool : pools_) pool->part_from_engine();
   pools_.clear();
   main_.reset();
   shut_down_ = true;

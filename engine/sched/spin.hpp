@@ -13,8 +13,8 @@ namespace tidemill {
 template <class Ready>
 bool spin_until(Ready ready) {
   // A pause takes about 40 ns on current x86 cores. The core is offered to others now and then: the
-  // kernel may have put the thread that is to make `ready` true on this very core (measured: a token
-  // between two such threads takes 58 µs a round without this, 2 µs on two cores).
+  // kernel may have put the thread that is to make `ready` true on this very core (measured: a
+  // token between two such threads takes 58 µs a round without this, 2 µs on two cores).
   for (int i = 1; i <= 400; ++i) {
     if (ready()) return true;
     if (i > 24) {

@@ -83,8 +83,8 @@ class Task : public Shared {
   bool cancel();
   bool cancel_requested() const { return (flags_.load(std::memory_order_acquire) & kCancel) != 0; }
 
-  /// Stands in line for the end of this task: false if it has ended already. Whoever stands there when
-  /// it ends, or comes later, has observed it; who gives up before has not.
+  /// Stands in line for the end of this task: false if it has ended already. Whoever stands there
+  /// when it ends, or comes later, has observed it; who gives up before has not.
   bool join(Waiter& waiter);
   /// Says that somebody asks for the result: a failure is then that caller's affair.
   void observe() { flags_.fetch_or(kObserved, std::memory_order_acq_rel); }
@@ -117,8 +117,8 @@ class Task : public Shared {
   virtual Aftermath* about_to_settle(Status& end) = 0;
   /// Called once, after the task was settled, on the worker of its parent, if it has one.
   virtual void parent_told() {}
-  /// Called once, after it became failed with nobody waiting for it: on its parent's worker, when that
-  /// hears of it, so that a parent which asks at once is in time.
+  /// Called once, after it became failed with nobody waiting for it: on its parent's worker, when
+  /// that hears of it, so that a parent which asks at once is in time.
   virtual void unobserved_failure() {}
   /// Called when a child has failed and nobody asked about it: it must fail with it.
   virtual void child_failed(Task& child) = 0;

@@ -197,7 +197,8 @@ void Worker::deliver_cancel(Task& task) {
 }
 
 Task* Worker::find_job() {
-  if (pool_ == nullptr || (open_jobs() > 0 && pool_->has_jobs() && pool_->leave_to_another(*this))) {
+  if (pool_ == nullptr ||
+      (open_jobs() > 0 && pool_->has_jobs() && pool_->leave_to_another(*this))) {
     return nullptr;
   }
   Task* job = jobs_.take();

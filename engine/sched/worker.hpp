@@ -9,11 +9,11 @@
 //      two tasks that talk to each other do not wait behind a crowd
 //   3. ready tasks, first come first served: they have started here and cannot go elsewhere
 //   4. jobs that have not started: own deque, the pool's injection queue, other workers' deques. A
-//      worker with jobs that wait leaves them to a worker that has none: a job once started stays, and
-//      N consumers of a channel should not all end up on the worker that came first.
-//      Every 61st turn the injection queue comes before everything else, so that jobs from outside
-//      are not starved (61, as in Go's scheduler: a prime, so that it does not beat with periods of
-//      the program)
+//      worker with jobs that wait leaves them to a worker that has none: a job once started stays,
+//      and N consumers of a channel should not all end up on the worker that came first. Every 61st
+//      turn the injection queue comes before everything else, so that jobs from outside are not
+//      starved (61, as in Go's scheduler: a prime, so that it does not beat with periods of the
+//      program)
 // libuv is polled without waiting every 64 turns; timers are looked at every 8 turns. Before a
 // worker is idle it has looked at everything.
 //
@@ -75,8 +75,8 @@ class Worker {
   void post(std::function<void()> message);
   /// A task has ended whose parent lives here; takes over one reference.
   void post_ended(Task& task);
-  /// Wakes the driver if it is parked. One that is about to park looks for news after it has announced
-  /// that, so publish first, then notify.
+  /// Wakes the driver if it is parked. One that is about to park looks for news after it has
+  /// announced that, so publish first, then notify.
   void notify();
   /// As notify, whatever state it is in. Async-signal-safe.
   void interrupt_sleep() { uv_async_send(&async_); }
@@ -95,6 +95,10 @@ class Worker {
   void park(Nanoseconds deadline = kNever);
   /// One cheap look, for a driver that spins before it parks.
   bool has_news() const;
+  /// Resumptions or messages have come in.
+  bool has_messages() const {
+    return !inbox_.looks_empty() || has_posts_.load(std::memory_order_relaxed);
+  }
   /// A full look for anything that step would run.
   bool has_work();
   /// No other task here is ready: what the running one waits for may be worth a short spin.
@@ -117,8 +121,8 @@ class Worker {
   void rest();
 
   // --- the tree of tasks ---
-  // Ends and cancellations spread from task to task. Each is queued if one is being handled already,
-  // so that a chain of tasks of any length needs no deep stack.
+  // Ends and cancellations spread from task to task. Each is queued if one is being handled
+  // already, so that a chain of tasks of any length needs no deep stack.
 
   /// Tells `task`'s parent, which lives here, that it has ended.
   void deliver_end(Task& task);

@@ -94,7 +94,8 @@ bool Channel::closed() {
 
 Channel::Stats Channel::stats() {
   SpinGuard guard(lock_);
-  return {length_hint(), peak_, senders_.count(), receivers_.count(), sent_, sent_ - length_hint(), closed_};
+  return {length_hint(),         peak_,  senders_.count(), receivers_.count(), sent_,
+          sent_ - length_hint(), closed_};
 }
 
 }  // namespace tidemill

@@ -72,7 +72,8 @@ class alignas(64) Channel final : public Shared {
   void push(Payload&& value) TM_REQUIRES(lock_);
   Payload pop() TM_REQUIRES(lock_);
 
-  // What a send or receive touches, in the one cache line that goes from core to core with the lock.
+  // What a send or receive touches, in the one cache line that goes from core to core with the
+  // lock.
   SpinLock lock_;
   bool closed_ TM_GUARDED_BY(lock_) = false;
   std::atomic<std::uint32_t> length_{0};  // written under lock_; relaxed, it publishes nothing

@@ -187,19 +187,6 @@ TEST_CASE("worker: sleeping tasks wake in the order of their deadlines") {
   });
 }
 
-// worker.hpp: notify "makes the driver come back from park, now or the next time it would sleep".
-// Pool::wake_one relies on it: it takes a worker off the idle list that may not have parked yet.
-TEST_CASE("worker: a notification before it parks is not lost") {
-  Engine engine;
-  Worker& main = engine.main_worker();
-  CHECK(main.step() == Progress::idle);
-  main.notify();
-  Nanoseconds deadline = engine.clock().now() + 2'000'000'000;
-  main.park(deadline);
-  CHECK(engine.clock().now() < deadline);
-  CHECK(engine.shutdown());
-}
-
 TEST_CASE("worker: handling a message counts as progress") {
   Engine engine;
   engine.main_worker().post([] {});
