@@ -305,8 +305,8 @@ function Map:each(fn) end
 
 ---No more jobs; waits until those submitted and the workers have ended. Raises `timeout`,
 ---`deadlock`, `cancelled`.
----@param timeout? number seconds
-function Pool:close(timeout) end
+---@param options? {timeout?: number} seconds
+function Pool:close(options) end
 
 ---Does not wait.
 ---@return tidemill.PoolStats
