@@ -81,12 +81,16 @@ void Engine::reap_pools() {
 bool Engine::step() {
   bool ran = main_->step() == Progress::ran;
   if (threads_) return ran;
-  std::vector<Pool*> pools;
-  {
-    std::lock_guard guard(pools_lock_);
-    pools = pools_;
+  // One at a time: a step may make a pool, which deletes those that are done with.
+  for (std::size_t i = 0;; ++i) {
+    Pool* pool = nullptr;
+    {
+      std::lock_guard guard(pools_lock_);
+      if (i >= pools_.size()) break;
+      pool = pools_[i];
+    }
+    ran |= pool->step_workers() == Progress::ran;
   }
-  for (Pool* pool : pools) ran |= pool->step_workers() == Progress::ran;
   return ran;
 }
 
