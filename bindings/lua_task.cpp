@@ -138,8 +138,11 @@ void LuaTask::keep_error(lua_State* L, State& state) {
     state.encoder.encode(L, lua_gettop(L), 1, {"the error", -1}, after.values);
     lua_pop(L, 1);
   }
-  lua_pushvalue(L, -1);
-  after.error_slot = state.anchor(L);
+  // In a pool's worker the task may outlive the state: there the copy has to do.
+  if (state.is_main) {
+    lua_pushvalue(L, -1);
+    after.error_slot = state.anchor(L);
+  }
 }
 
 void LuaTask::push_error_value(lua_State* L) {
@@ -147,7 +150,7 @@ void LuaTask::push_error_value(lua_State* L) {
   const LuaAftermath* after = this->after();
   if (after == nullptr) {  // cancelled before it started
     push_error(L, 1, "cancelled", "task #%d was cancelled", static_cast<int>(id()));
-  } else if (after->home == &state.worker) {
+  } else if (after->error_slot != 0 && after->home == &state.worker) {
     state.push_anchored(L, after->error_slot);
   } else {
     state.decoder.decode(L, after->values);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "engine/observe/log.hpp"
 #include "engine/sched/spin.hpp"
 #include "tidemill/engine.hpp"
 
@@ -167,7 +168,13 @@ void Pool::start_worker() {
   std::lock_guard guard(threads_lock_);
   std::uint32_t slot = started();
   if (slot >= options_.workers || finished()) return;
-  slots_[slot].worker = std::make_unique<Worker>(engine_, this, slot);
+  try {
+    slots_[slot].worker = std::make_unique<Worker>(engine_, this, slot);
+  } catch (
+      const std::exception& problem) {  // no file descriptors left; the jobs wait for the others
+    log_error("pool \"" + options_.name + "\" cannot start a worker: " + problem.what());
+    return;
+  }
   if (options_.threads) {
     // Signals are for the host's own threads: the new thread inherits a mask of all but faults.
     sigset_t mask, before;
@@ -319,6 +326,7 @@ void Pool::part_from_engine() {
 
 Progress Pool::step_workers() {
   if (finished()) {
+    for (std::uint32_t i = retired_.load(); i < started(); ++i) slots_[i].worker->poll_io();
     retire_unthreaded();
     return Progress::idle;
   }

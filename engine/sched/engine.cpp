@@ -55,7 +55,7 @@ bool Engine::begin_spin() {
 void Engine::nudge() { main_->interrupt_sleep(); }
 
 Ref<Pool> Engine::make_pool(PoolOptions options) {
-  reap_pools();
+  if (!stopping()) reap_pools();  // shutdown looks at each of them until it has joined it
   options.threads = options.threads && threads_;
   auto* pool = new Pool(*this, std::move(options));
   std::lock_guard guard(pools_lock_);

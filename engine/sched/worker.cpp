@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <stdexcept>
 
 #include "engine/pool/pool.hpp"
 #include "tidemill/engine.hpp"
@@ -33,8 +34,11 @@ Worker* Worker::current() { return current_worker; }
 
 Worker::Worker(Engine& engine, Pool* pool, std::uint32_t index)
     : engine_(engine), pool_(pool), index_(index), spins_(engine.parallel()) {
-  uv_loop_init(&loop_);
-  uv_async_init(&loop_, &async_, [](uv_async_t*) {});
+  if (int error = uv_loop_init(&loop_); error < 0) throw std::runtime_error(uv_strerror(error));
+  if (int error = uv_async_init(&loop_, &async_, [](uv_async_t*) {}); error < 0) {
+    uv_loop_close(&loop_);
+    throw std::runtime_error(uv_strerror(error));
+  }
   uv_timer_init(&loop_, &sleep_timer_);
   busy_since_ = engine_.clock().now();
 }
