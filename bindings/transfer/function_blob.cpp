@@ -26,7 +26,7 @@ class DumpReader {
 
  private:
   // Instruction layout and opcode numbers of Lua 5.4 (lopcodes.h).
-  enum Opcode : unsigned { kGetUpvalue = 9, kSetUpvalue = 10, kGetTableUp = 11, kSetTableUp = 15 };
+  enum Opcode : unsigned { kGetUpvalue = 9, kGetTableUp = 11 };
   static unsigned field(std::uint32_t instruction, int position) {
     return (instruction >> position) & 0xFF;
   }
@@ -121,9 +121,6 @@ class DumpReader {
     switch (instruction & 0x7F) {
       case kGetUpvalue:
         if (auto* up = root(field(instruction, kB))) up->escapes = true;
-        break;
-      case kSetUpvalue:
-        if (auto* up = root(field(instruction, kB))) up->assigned = true;
         break;
       case kGetTableUp:
         if (auto* up = root(field(instruction, kB))) {

@@ -18,8 +18,7 @@ namespace tidemill::lua {
 class FunctionBlob final : public Shared {
  public:
   struct Upvalue {
-    bool assigned = false;  ///< some instruction of the function or one inside it writes it
-    bool escapes = false;   ///< it is read as a value, not only indexed by constant names
+    bool escapes = false;             ///< it is read as a value, not only indexed by constant names
     std::vector<std::string> fields;  ///< constant names it is indexed by
   };
 

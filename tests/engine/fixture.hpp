@@ -148,17 +148,12 @@ class TestTask : public Task {
   // How often each thing was done to it; read once it is settled.
   std::atomic<int> started = 0, discarded = 0, settled_count = 0, unobserved = 0;
   std::atomic<int> failed_children = 0;
-  std::function<void(TestTask&)> on_prepare, on_discard;
   inline static std::atomic<int> alive{0};
 
  private:
-  Execution& prepare(Worker&) override {
-    if (on_prepare) on_prepare(*this);
-    return execution_memory_;
-  }
+  Execution& prepare(Worker&) override { return execution_memory_; }
   void discard(Worker& worker) override {
     ++discarded;
-    if (on_discard) on_discard(*this);
     function_ = nullptr;
     if (pool_ == nullptr) return;
     pool_->job_left_queue();
