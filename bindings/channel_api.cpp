@@ -42,6 +42,10 @@ int raise_closed(lua_State* L, Channel& channel) {
   return raise(L, "closed", "cannot send: channel \"%s\" is closed", channel.name().c_str());
 }
 
+std::string title(const Channel& channel) {
+  return channel.name().empty() ? "a channel" : "channel \"" + channel.name() + "\"";
+}
+
 /// The channel lives as long as its handle, which is an argument of the call that waits.
 struct ChannelOp : Op {
   ChannelOp(Task& self, Channel& over) : Op(self), channel(over) { waiter.parcel = &parcel; }
@@ -58,6 +62,7 @@ struct ChannelOp : Op {
 
 struct SendOp final : ChannelOp {
   using ChannelOp::ChannelOp;
+  std::string describe() const override { return "a receiver or room in " + title(channel); }
   int finish(lua_State* L) override {
     switch (outcome()) {
       case Outcome::value:
@@ -75,6 +80,7 @@ struct SendOp final : ChannelOp {
 
 struct ReceiveOp final : ChannelOp {
   ReceiveOp(Task& self, Channel& over, bool in_loop) : ChannelOp(self, over), iterating(in_loop) {}
+  std::string describe() const override { return "a value in " + title(channel); }
   int finish(lua_State* L) override {
     switch (outcome()) {
       case Outcome::value:

@@ -28,6 +28,7 @@ struct RequestOp : Op {
     return give(L, *request);
   }
   virtual int give(lua_State* L, Request& done) = 0;
+  std::string describe() const override { return "the file system"; }
   std::unique_ptr<Request> request;
 };
 

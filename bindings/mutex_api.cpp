@@ -53,6 +53,9 @@ int not_free(lua_State* L, Mutex& mutex, bool raises) {
 struct LockOp final : Op {
   LockOp(Task& self, Mutex& wanted, bool raising) : Op(self), mutex(wanted), raises(raising) {}
   void detach() override { tidemill::detach(waiter); }
+  std::string describe() const override {
+    return mutex.name().empty() ? "a mutex" : "mutex \"" + mutex.name() + "\"";
+  }
   int finish(lua_State* L) override {
     switch (outcome()) {
       case Outcome::value:

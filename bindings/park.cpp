@@ -9,6 +9,7 @@ namespace {
 struct HeldParcel final : Op {
   using Op::Op;
   int finish(lua_State*) override { return 0; }
+  std::string describe() const override { return "a value"; }
   Payload parcel;
 };
 

@@ -9,6 +9,8 @@
 // raises.
 #pragma once
 
+#include <string>
+
 #include "bindings/arguments.hpp"
 #include "bindings/lua.hpp"
 #include "engine/sync/wait.hpp"
@@ -25,6 +27,8 @@ class Op : public TaskWait {
   /// Turns the outcome into Lua values: the number of results pushed, or kRaise with the error on
   /// top. On the worker, in the task, with L as it was when the binding parked.
   virtual int finish(lua_State* L) = 0;
+  /// What the task waits for, in words that follow "waits for". On the task's worker.
+  virtual std::string describe() const = 0;
 
   static constexpr int kRaise = -1;
 

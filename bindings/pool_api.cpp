@@ -47,6 +47,9 @@ int raise_closed(lua_State* L, Pool& pool) {
 struct SubmitOp final : Op {
   SubmitOp(Task& self, Pool& to) : Op(self), pool(to) {}
   void detach() override { tidemill::detach(waiter); }
+  std::string describe() const override {
+    return "a place in the queue of pool \"" + pool.name() + "\"";
+  }
   int finish(lua_State* L) override {
     switch (outcome()) {
       case Outcome::value:
@@ -110,6 +113,7 @@ int try_submit(lua_State* L) { return submit_call(L, false); }
 struct JoinPoolOp final : Op {
   JoinPoolOp(Task& self, Pool& closing) : Op(self), pool(closing) {}
   void detach() override { tidemill::detach(waiter); }
+  std::string describe() const override { return "the end of pool \"" + pool.name() + "\""; }
   int finish(lua_State* L) override {
     switch (outcome()) {
       case Outcome::value:

@@ -25,6 +25,7 @@ int spawn(lua_State* L) {
 
 struct SleepOp final : Op {
   using Op::Op;
+  std::string describe() const override { return "a moment (tm.sleep)"; }
   int finish(lua_State* L) override {
     if (outcome() == Outcome::cancelled) return raise_cancelled(L, task());
     return 0;
@@ -94,6 +95,7 @@ int not_in_time(lua_State* L, LuaTask& task, Style style) {
 struct JoinOp final : Op {
   JoinOp(Task& self, LuaTask& joined, Style how) : Op(self), target(joined), style(how) {}
   void detach() override { tidemill::detach(waiter); }
+  std::string describe() const override { return "the end of task #" + std::to_string(target.id()); }
   int finish(lua_State* L) override {
     switch (outcome()) {
       case Outcome::value:

@@ -6,7 +6,7 @@ namespace tidemill {
 
 void Timers::place(std::uint32_t slot, const Entry& entry) {
   heap_[slot] = entry;
-  entry.wait->timer_slot = slot;
+  entry.timed->timer_slot = slot;
 }
 
 void Timers::sift_up(std::uint32_t slot, const Entry& entry) {
@@ -35,13 +35,13 @@ void Timers::sift_down(std::uint32_t slot, const Entry& entry) {
   place(slot, entry);
 }
 
-void Timers::add(TaskWait& wait, Nanoseconds deadline) {
+void Timers::add(Timed& timed, Nanoseconds deadline) {
   heap_.push_back({});
-  sift_up(static_cast<std::uint32_t>(heap_.size() - 1), {deadline, arrivals_++, &wait});
+  sift_up(static_cast<std::uint32_t>(heap_.size() - 1), {deadline, arrivals_++, &timed});
 }
 
 void Timers::remove_at(std::uint32_t slot) {
-  heap_[slot].wait->timer_slot = TaskWait::kNoTimer;
+  heap_[slot].timed->timer_slot = Timed::kNoTimer;
   Entry last = heap_.back();
   heap_.pop_back();
   if (slot == heap_.size()) return;
@@ -52,15 +52,15 @@ void Timers::remove_at(std::uint32_t slot) {
   }
 }
 
-void Timers::remove(TaskWait& wait) {
-  if (wait.timer_slot != TaskWait::kNoTimer) remove_at(wait.timer_slot);
+void Timers::remove(Timed& timed) {
+  if (timed.timer_slot != Timed::kNoTimer) remove_at(timed.timer_slot);
 }
 
-TaskWait* Timers::pop_due(Nanoseconds now) {
+Timed* Timers::pop_due(Nanoseconds now) {
   if (heap_.empty() || heap_[0].deadline > now) return nullptr;
-  TaskWait* wait = heap_[0].wait;
+  Timed* timed = heap_[0].timed;
   remove_at(0);
-  return wait;
+  return timed;
 }
 
 }  // namespace tidemill

@@ -172,11 +172,7 @@ bool Worker::handle_posts() {
 void Worker::fire_timers() {
   if (timers_.empty()) return;
   Nanoseconds moment = now();
-  while (TaskWait* wait = timers_.pop_due(moment)) {
-    if (!wait->claim(Outcome::timeout)) continue;  // its value is already on the way
-    wait->detach();
-    ready_.push_back(wait->task());
-  }
+  while (Timed* timed = timers_.pop_due(moment)) timed->expire(*this);
 }
 
 void Worker::spread(std::vector<Task*>& queue, bool& busy, Task& task, void (Task::*act)()) {

@@ -79,4 +79,10 @@ void WokenList::claim_all(WaitQueue& queue, Outcome outcome) {
 
 void TaskWait::wake() { task_->home()->wake(*task_); }
 
+void TaskWait::expire(Worker& worker) {
+  if (!claim(Outcome::timeout)) return;  // its value is already on the way
+  detach();
+  worker.start(*task_);
+}
+
 }  // namespace tidemill

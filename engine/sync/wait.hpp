@@ -31,6 +31,7 @@ namespace tidemill {
 class Task;
 class Wait;
 class WaitQueue;
+class Worker;
 
 /// How a blocking call ended.
 enum class Outcome : std::uint8_t {
@@ -38,7 +39,24 @@ enum class Outcome : std::uint8_t {
   value,      ///< the object gave what was asked for
   timeout,    ///< the deadline came first
   closed,     ///< the object was closed meanwhile
+  broken,     ///< the object can no longer give it: its owner ended, somebody aborted it
   cancelled,  ///< the waiting task was cancelled
+  deadlock,   ///< nothing that is left to run could ever end it
+};
+
+/// Something that is to happen at a moment, kept by the Timers of one worker.
+class Timed {
+ public:
+  static constexpr std::uint32_t kNoTimer = UINT32_MAX;
+
+  /// The moment has come; it is no longer among the timers. On the worker's thread.
+  virtual void expire(Worker& worker) = 0;
+
+  std::uint32_t timer_slot = kNoTimer;  ///< where the worker's timers keep it
+
+ protected:
+  Timed() = default;
+  ~Timed() = default;
 };
 
 /// A Wait's place in one queue.
@@ -57,7 +75,7 @@ struct Waiter {
   std::uint32_t key = 0;        ///< which case of a select this is
 };
 
-class Wait {
+class Wait : public Timed {
  public:
   Wait(const Wait&) = delete;
   Wait& operator=(const Wait&) = delete;
@@ -76,6 +94,7 @@ class Wait {
   virtual void wake() = 0;
   /// Takes this call out of every queue it still stands in. Only by its own side (W4, W5).
   virtual void detach() {}
+  void expire(Worker&) override {}
 
   Wait* next_woken = nullptr;
   std::uint32_t key = 0;  ///< of a select: the key of the Waiter that was served
@@ -134,10 +153,8 @@ class TaskWait : public Wait {
  public:
   explicit TaskWait(Task& task) : task_(&task) {}
   void wake() final;
+  void expire(Worker& worker) final;
   Task& task() const { return *task_; }
-
-  static constexpr std::uint32_t kNoTimer = UINT32_MAX;
-  std::uint32_t timer_slot = kNoTimer;  ///< where the worker's timers keep it
 
  protected:
   std::uint32_t bytes_ = 0;  ///< for whoever allocates these (here, because it is padding)

@@ -22,7 +22,7 @@ struct Sleeper : TaskWait {
 
 std::vector<int> order_of(Timers& timers, std::vector<Sleeper>& sleepers, Nanoseconds now) {
   std::vector<int> order;
-  while (TaskWait* wait = timers.pop_due(now)) {
+  while (auto* wait = static_cast<TaskWait*>(timers.pop_due(now))) {
     order.push_back(static_cast<int>(static_cast<Sleeper*>(wait) - sleepers.data()));
   }
   return order;
@@ -56,7 +56,7 @@ TEST_CASE("timers: one can be cancelled from any place, once or twice") {
       }
       timers.remove(sleepers[gone]);
       timers.remove(sleepers[gone]);
-      REQUIRE(sleepers[gone].timer_slot == TaskWait::kNoTimer);
+      REQUIRE(sleepers[gone].timer_slot == Timed::kNoTimer);
       REQUIRE(order_of(timers, sleepers, kNever) == expected);
     }
   }
@@ -80,7 +80,7 @@ TEST_CASE("timers: random operations agree with a multimap") {
     switch (random() % 4) {
       case 0:
       case 1: {
-        if (one.timer_slot != TaskWait::kNoTimer) break;
+        if (one.timer_slot != Timed::kNoTimer) break;
         Nanoseconds deadline = now + static_cast<Nanoseconds>(random() % 64);
         timers.add(one, deadline);
         model.emplace(deadline, &one);
@@ -92,7 +92,7 @@ TEST_CASE("timers: random operations agree with a multimap") {
         break;
       default: {
         if (random() % 8 == 0) ++now;
-        TaskWait* due = timers.pop_due(now);
+        auto* due = static_cast<TaskWait*>(timers.pop_due(now));
         TaskWait* expected = nullptr;
         if (!model.empty() && model.begin()->first <= now) {
           expected = model.begin()->second;
