@@ -104,7 +104,7 @@ TEST_CASE("timers: random operations agree with a multimap") {
     if (timers.next_deadline() != (model.empty() ? kNever : model.begin()->first)) ++wrong;
     REQUIRE(wrong == 0);
   }
-  while (TaskWait* wait = timers.pop_due(kNever)) {
+  while (auto* wait = static_cast<TaskWait*>(timers.pop_due(kNever))) {
     if (wait != model.begin()->second) ++wrong;
     model.erase(model.begin());
   }
