@@ -115,7 +115,7 @@ void LuaTask::resume(State& state, int arguments) {
 void LuaTask::keep_error(lua_State* L, State& state) {
   auto* fiber = static_cast<Fiber*>(execution());
   fiber->end =
-      cancel_requested() && is_error(L, -1, "cancelled") ? Status::cancelled : Status::failed;
+      fiber->whole.cancelled() && is_error(L, -1, "cancelled") ? Status::cancelled : Status::failed;
   fiber->aftermath = std::make_unique<LuaAftermath>();
   LuaAftermath& after = *fiber->aftermath;
   after.home = &state.worker;
@@ -202,12 +202,12 @@ static int pack_call(lua_State* L, int first, int count) {
   return 1;
 }
 
-SpawnedTask* SpawnedTask::create(lua_State* L, int first, Task* parent) {
+SpawnedTask* SpawnedTask::create(lua_State* L, int first, Scope* scope) {
   State& state = State::of(L);
   int count = lua_gettop(L) - first + 1;
   if (count > kMostUserValues) count = pack_call(L, first, count);
   push_new_handle(L, HandleKind::task, nullptr, count);
-  auto* task = new SpawnedTask(parent);
+  auto* task = new SpawnedTask(scope);
   task->pin(state.worker);
   task->retain();  // the handle's
   static_cast<Handle*>(lua_touserdata(L, -1))->object = task;
@@ -356,9 +356,9 @@ void Job::keep(lua_State* L, State& state, bool failed) {
   keep_error(L, state);
 }
 
-Job* Job::create(lua_State* L, Task& parent, Pool& pool, Payload call) {
+Job* Job::create(lua_State* L, Scope& scope, Pool& pool, Payload call) {
   push_new_handle(L, HandleKind::task, nullptr);
-  auto* job = new Job(&parent, pool, std::move(call));
+  auto* job = new Job(scope, pool, std::move(call));
   job->retain();  // the handle's
   static_cast<Handle*>(lua_touserdata(L, -1))->object = job;
   lua_pushvalue(L, -1);

@@ -90,7 +90,7 @@ class SpawnedTask final : public LuaTask {
  public:
   /// Makes a task of the function at `first` and the arguments above it, pushes its handle. Queued
   /// by `start`.
-  static SpawnedTask* create(lua_State* L, int first, Task* parent);
+  static SpawnedTask* create(lua_State* L, int first, Scope* scope);
   /// Results must be readable elsewhere from now on.
   void share(lua_State* L, int handle) override;
 
@@ -98,7 +98,7 @@ class SpawnedTask final : public LuaTask {
   void push_own_handle(lua_State* L) override;
 
  private:
-  explicit SpawnedTask(Task* parent) : LuaTask(parent) {}
+  explicit SpawnedTask(Scope* scope) : LuaTask(scope) {}
   int push_own_results(lua_State* L, int handle, int count);
   void encode_results(lua_State* L, int handle, int count, LuaAftermath& to);
   int push_body(lua_State* L, State& state) override;
@@ -110,7 +110,7 @@ class SpawnedTask final : public LuaTask {
 class Job final : public LuaTask {
  public:
   /// A job of the function and arguments in `call`; pushes its handle.
-  static Job* create(lua_State* L, Task& parent, Pool& pool, Payload call);
+  static Job* create(lua_State* L, Scope& scope, Pool& pool, Payload call);
   int push_results(lua_State* L, int handle) override;
   void push_own_handle(lua_State* L) override;
   void share(lua_State*, int) override { set_known_elsewhere(); }
@@ -123,8 +123,8 @@ class Job final : public LuaTask {
   Aftermath* about_to_settle(Status& end) override;
   void parent_told() override;
 
-  Job(Task* parent, Pool& pool, Payload call)
-      : LuaTask(parent), pool_(pool), submitter_(parent->home()), parcel_(std::move(call)) {}
+  Job(Scope& scope, Pool& pool, Payload call)
+      : LuaTask(&scope), pool_(pool), submitter_(scope.task().home()), parcel_(std::move(call)) {}
 
   Pool& pool_;  // outlives its open jobs
   Worker* submitter_;

@@ -62,8 +62,8 @@ struct SubmitOp final : Op {
   }
   /// A place is granted: makes the job and pushes its handle.
   int start(lua_State* L) {
-    Job* job = Job::create(L, task(), pool, std::move(call));
-    if (task().cancel_requested()) job->cancel();  // while it waited for its place
+    Job* job = Job::create(L, *task().execution()->innermost, pool, std::move(call));
+    if (task().interrupted()) job->cancel();  // while it waited for its place
     pool.enqueue(*job);
     return 1;
   }

@@ -153,8 +153,7 @@ Fiber* State::new_fiber() {
 }
 
 void State::recycle(Fiber* fiber) {
-  fiber->failed_children.reset();
-  fiber->wait = nullptr;
+  fiber->clear();
   fiber->results = 0;
   fiber->end = Status::done;
   // A coroutine that ended by an error outside task_base, or holds a large stack, is not kept.

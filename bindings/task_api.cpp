@@ -16,10 +16,10 @@ int spawn(lua_State* L) {
   luaL_checktype(L, 1, LUA_TFUNCTION);
   State& state = State::of(L);
   if (state.running == nullptr) return luaL_error(L, "tm.spawn can only be called from a task");
-  SpawnedTask* task = SpawnedTask::create(L, 1, state.running);
+  SpawnedTask* task = SpawnedTask::create(L, 1, state.fiber->innermost);
   task->retain();  // the run queue's
   state.worker.start(*task);
-  if (state.running->cancel_requested()) task->cancel();
+  if (state.fiber->interrupted) task->cancel();
   return 1;
 }
 

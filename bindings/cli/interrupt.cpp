@@ -32,7 +32,7 @@ void interrupt_script(lua_State* L, lua_Debug*) {
   for (Task* root = lua::State::of(L).running; root != nullptr; root = root->parent()) {
     if (root->parent() == nullptr && !cancelled.exchange(true)) root->cancel();
   }
-  if (lua::State::of(L).running->cancel_requested()) {
+  if (lua::State::of(L).running->interrupted()) {
     lua::raise_cancelled(L, *lua::State::of(L).running);
   }
 }
