@@ -69,7 +69,7 @@ bool is_error(lua_State* L, int index, const char* kind) {
   luaL_getmetatable(L, kClass);
   bool ours = lua_rawequal(L, -1, -2) != 0;
   lua_pop(L, 2);
-  if (!ours) return false;
+  if (!ours || kind == nullptr) return ours;
   index = lua_absindex(L, index);
   lua_pushliteral(L, "kind");
   lua_rawget(L, index);

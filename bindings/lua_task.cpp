@@ -1,6 +1,7 @@
 #include "bindings/lua_task.hpp"
 
 #include "bindings/errors.hpp"
+#include "bindings/interruption.hpp"
 #include "bindings/park.hpp"
 #include "bindings/state.hpp"
 #include "engine/observe/log.hpp"
@@ -20,25 +21,51 @@ LuaAftermath::~LuaAftermath() {
   }
 }
 
-int raise_cancelled(lua_State* L, Task& task) {
-  push_error(L, 1, "cancelled", "task #%d was cancelled", static_cast<int>(task.id()));
-  return lua_error(L);
-}
-
 // --- the bottom of every coroutine ---
 
-/// Runs where the error happened: notes the traceback, leaves the value alone.
-static int note_traceback(lua_State* L) {
-  State& state = State::of(L);
-  luaL_traceback(L, L, nullptr, 1);
-  const char* text = lua_tostring(L, -1);
-  // Assigned with nothing alive that a Lua error would skip.
-  state.traceback = text == nullptr ? "" : text;
-  lua_pop(L, 1);
-  // An error that came out of another task is shown with what happened there.
-  if (lua_rawgeti(L, LUA_REGISTRYINDEX, State::kLastRaised) != LUA_TNIL && lua_rawequal(L, -1, 1)) {
-    state.traceback += state.last_raised_trace;
+/// Appends the error value at the top, as far as it can be told without running script code.
+static void append_message(lua_State* L, std::string& to) {
+  if (lua_type(L, -1) == LUA_TTABLE) {
+    lua_pushliteral(L, "message");
+    lua_rawget(L, -2);
+  } else {
+    lua_pushvalue(L, -1);
   }
+  to += lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "(an error value)";
+  lua_pop(L, 1);
+}
+
+int note_traceback(lua_State* L) {
+  State& state = State::of(L);
+  Fiber& fiber = *state.fiber;
+  lua_settop(L, 1);
+  luaL_traceback(L, L, nullptr, 1);
+  lua_rawgeti(L, LUA_REGISTRYINDEX, State::kLastRaised);
+  const bool from_elsewhere = !lua_isnil(L, 3) && lua_rawequal(L, 3, 1);
+  // An error raised in the cleanup after another, which it replaces.
+  const bool replaces = fiber.trace != nullptr;
+  if (replaces) {
+    state.push_anchored(L, fiber.trace->anchor);
+    if (is_error(L, 1, nullptr) && !lua_rawequal(L, 1, 4)) {
+      lua_pushliteral(L, "cause");
+      lua_pushvalue(L, 4);
+      lua_rawset(L, 1);
+    }
+  } else {
+    fiber.trace = std::make_unique<ErrorTrace>();
+    lua_pushvalue(L, 1);
+    fiber.trace->anchor = state.anchor(L);
+    lua_pushnil(L);
+  }
+  std::string text = lua_tostring(L, 2);
+  // An error that came out of another task is shown with what happened there.
+  if (from_elsewhere) text += state.last_raised_trace;
+  if (replaces && !lua_rawequal(L, 1, 4)) {
+    text += "\nraised while this error was under way: ";
+    append_message(L, text);
+    text += "\n" + fiber.trace->text;
+  }
+  fiber.trace->text = std::move(text);
   lua_settop(L, 1);
   return 1;
 }
@@ -112,15 +139,37 @@ void LuaTask::resume(State& state, int arguments) {
   body_ended(fiber->end);
 }
 
+std::string LuaTask::title() const {
+  std::string title = "task #" + std::to_string(id());
+  if (site_ != nullptr) title += " (" + site_->text() + ")";
+  return title;
+}
+
+/// Of this task and those above it, each alive until the one below has told it of its end.
+std::string LuaTask::chain_of_spawns() const {
+  std::string text;
+  for (const auto* task = this; task->parent() != nullptr;
+       task = static_cast<const LuaTask*>(task->parent())) {
+    text += "\ntask #" + std::to_string(task->id()) + " was spawned";
+    if (task->site_ != nullptr) text += " at " + task->site_->text();
+    text += " by " + (task->parent()->parent() == nullptr
+                          ? "the main task"
+                          : "task #" + std::to_string(task->parent()->id()));
+  }
+  return text;
+}
+
 void LuaTask::keep_error(lua_State* L, State& state) {
   auto* fiber = static_cast<Fiber*>(execution());
-  fiber->end =
-      fiber->whole.cancelled() && is_error(L, -1, "cancelled") ? Status::cancelled : Status::failed;
+  std::string trace = state.take_trace(*fiber);
+  const bool cancelled =
+      fiber->whole.cancelled() && (is_kill(L, -1) || is_error(L, -1, "cancelled"));
+  fiber->end = cancelled ? Status::cancelled : Status::failed;
+  if (cancelled) return;  // with the reason that its scope knows
   fiber->aftermath = std::make_unique<LuaAftermath>();
   LuaAftermath& after = *fiber->aftermath;
   after.home = &state.worker;
-  after.traceback = state.traceback;
-  state.traceback.clear();
+  after.traceback = std::move(trace) + chain_of_spawns();
   // As text for the log; a __tostring may run script code, so it is called where that may fail.
   lua_pushcfunction(L, [](lua_State* L2) {
     luaL_tolstring(L2, 1, nullptr);
@@ -145,11 +194,18 @@ void LuaTask::keep_error(lua_State* L, State& state) {
   }
 }
 
-void LuaTask::push_error_value(lua_State* L) {
+Aftermath* LuaTask::cancelled_unstarted(const Ref<Reason>& reason) {
+  if (!reason) return nullptr;
+  auto* after = new LuaAftermath;
+  after->reason = reason;
+  return after;
+}
+
+void LuaTask::push_error_value(lua_State* L, int handle) {
   State& state = State::of(L);
   const LuaAftermath* after = this->after();
-  if (after == nullptr) {  // cancelled before it started
-    push_error(L, 1, "cancelled", "task #%d was cancelled", static_cast<int>(id()));
+  if (status() == Status::cancelled) {
+    push_cancelled(L, handle, after == nullptr ? nullptr : after->reason.get());
   } else if (after->error_slot != 0 && after->home == &state.worker) {
     state.push_anchored(L, after->error_slot);
   } else {
@@ -159,18 +215,18 @@ void LuaTask::push_error_value(lua_State* L) {
 
 void LuaTask::unobserved_failure() {
   const LuaAftermath* after = this->after();
-  log_error("task #" + std::to_string(id()) + " failed and nobody waits for it: " + after->message +
-            "\n" + after->traceback);
+  log_error(title() + " failed and nobody waits for it: " + after->message + "\n" +
+            after->traceback);
 }
 
 void LuaTask::child_failed(Task& child) {
   State& state = State::of(*home());
   auto* fiber = static_cast<Fiber*>(execution());
-  state.traceback = static_cast<LuaTask&>(child).after()->traceback;
-  static_cast<LuaTask&>(child).push_error_value(state.L);
   state.running = this;
   state.fiber = fiber;
+  static_cast<LuaTask&>(child).push_error_value(state.L, 0);
   keep_error(state.L, state);
+  fiber->aftermath->traceback = static_cast<LuaTask&>(child).after()->traceback;
   state.running = nullptr;
   state.fiber = nullptr;
   lua_pop(state.L, 1);
@@ -180,6 +236,10 @@ void LuaTask::child_failed(Task& child) {
 Aftermath* LuaTask::about_to_settle(Status& end) {
   auto* fiber = static_cast<Fiber*>(execution());
   if (fiber->end == Status::failed) end = Status::failed;
+  if (end == Status::cancelled && fiber->whole.cancelled() && fiber->whole.reason()) {
+    if (fiber->aftermath == nullptr) fiber->aftermath = std::make_unique<LuaAftermath>();
+    fiber->aftermath->reason = fiber->whole.reason();
+  }
   Aftermath* after = fiber->aftermath.release();
   State::of(*home()).recycle(fiber);
   return after;
@@ -208,6 +268,7 @@ SpawnedTask* SpawnedTask::create(lua_State* L, int first, Scope* scope) {
   if (count > kMostUserValues) count = pack_call(L, first, count);
   push_new_handle(L, HandleKind::task, nullptr, count);
   auto* task = new SpawnedTask(scope);
+  if (scope != nullptr) task->site_ = state.sites.here(L, 1);
   task->pin(state.worker);
   task->retain();  // the handle's
   static_cast<Handle*>(lua_touserdata(L, -1))->object = task;
@@ -322,8 +383,13 @@ void SpawnedTask::push_own_handle(lua_State* L) {
   // It is the first value of task_base, at the bottom of the coroutine.
   lua_State* thread = static_cast<Fiber*>(execution())->thread;
   lua_Debug base;
-  int level = 0;
-  while (lua_getstack(thread, level + 1, &base)) ++level;
+  // A look at a level takes as long as it is deep: doubling, then halving, few are needed.
+  int level = 0, beyond = 1;
+  while (lua_getstack(thread, beyond, &base)) level = std::exchange(beyond, beyond * 2);
+  while (beyond - level > 1) {
+    const int middle = level + (beyond - level) / 2;
+    (lua_getstack(thread, middle, &base) ? level : beyond) = middle;
+  }
   lua_getstack(thread, level, &base);
   lua_getlocal(thread, &base, kOwnHandle);
   lua_xmove(thread, L, 1);
@@ -351,7 +417,6 @@ void Job::keep(lua_State* L, State& state, bool failed) {
   if (failed) return keep_error(L, state);
   int count = lua_gettop(L) - kFirstResult + 1;
   if (state.encoder.encode(L, kFirstResult, count, {"result", 1}, parcel_)) return;
-  state.traceback.clear();
   push_error(L, 0, "transfer", "%s", state.encoder.failure().c_str());
   keep_error(L, state);
 }
@@ -359,6 +424,7 @@ void Job::keep(lua_State* L, State& state, bool failed) {
 Job* Job::create(lua_State* L, Scope& scope, Pool& pool, Payload call) {
   push_new_handle(L, HandleKind::task, nullptr);
   auto* job = new Job(scope, pool, std::move(call));
+  job->site_ = State::of(L).sites.here(L, 1);
   job->retain();  // the handle's
   static_cast<Handle*>(lua_touserdata(L, -1))->object = job;
   lua_pushvalue(L, -1);

@@ -26,6 +26,7 @@ namespace tidemill::lua {
 
 class State;
 struct Fiber;
+struct Site;
 
 /// A loaded function that is lent to one job at a time (State::check_out).
 struct LentClosure {
@@ -38,6 +39,7 @@ struct LuaAftermath final : Aftermath {
   ~LuaAftermath() override;
   Payload values;                ///< results or the error, for other states
   std::string refusal;           ///< why `values` could not be packed
+  Ref<Reason> reason;            ///< of a cancelled task, if one was given
   std::string message;           ///< the error as text
   std::string traceback;         ///< where it was raised
   std::uint32_t error_slot = 0;  ///< anchor of the error value itself, in the state of `home`
@@ -59,8 +61,12 @@ class LuaTask : public Task {
   virtual void share(lua_State* L, int handle) = 0;
   /// Pushes the handle that this state has of it, where it is not in the table of handles.
   virtual bool push_known_handle(lua_State*) { return false; }
-  /// Pushes the error value of a failed or cancelled task.
-  void push_error_value(lua_State* L);
+  /// Pushes the error value of a failed or cancelled task, whose handle is at `handle`.
+  void push_error_value(lua_State* L, int handle);
+  /// Where it was spawned; null for a root.
+  const Site* site() const { return site_; }
+  /// How to call it in messages: task #3 (app.lua:12).
+  std::string title() const;
   const LuaAftermath* after() const { return static_cast<LuaAftermath*>(aftermath()); }
 
  protected:
@@ -75,6 +81,7 @@ class LuaTask : public Task {
   Execution& prepare(Worker& worker) final;
   void first_step(Worker& worker) final;
   void next_step(Worker& worker) final;
+  Aftermath* cancelled_unstarted(const Ref<Reason>& reason) final;
   void unobserved_failure() final;
   void child_failed(Task& child) override;
   Aftermath* about_to_settle(Status& end) override;
@@ -82,7 +89,10 @@ class LuaTask : public Task {
   /// Notes the error at the top of L as the outcome.
   void keep_error(lua_State* L, State& state);
 
+  const Site* site_ = nullptr;
+
  private:
+  std::string chain_of_spawns() const;
   void resume(State& state, int arguments);
 };
 
@@ -134,7 +144,7 @@ class Job final : public LuaTask {
   // That keeps the handle findable there at a fraction of the price of the table of handles.
 };
 
-/// Raises the `cancelled` error of a task that is to end.
-int raise_cancelled(lua_State* L, Task& task);
+/// The message handler of everything protected: notes the traceback where the error happens.
+int note_traceback(lua_State* L);
 
 }  // namespace tidemill::lua

@@ -20,7 +20,7 @@ void check_cancelled(lua_State* L) {
   if (state.running == nullptr) {
     luaL_error(L, "this can only be called from a task");
   }
-  if (state.fiber->interrupted) raise_cancelled(L, *state.running);
+  if (state.fiber->interrupted) raise_interrupted(L);
 }
 
 void check_may_wait(lua_State* L) {

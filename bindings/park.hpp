@@ -12,6 +12,7 @@
 #include <string>
 
 #include "bindings/arguments.hpp"
+#include "bindings/interruption.hpp"
 #include "bindings/lua.hpp"
 #include "engine/sync/wait.hpp"
 

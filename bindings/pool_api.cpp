@@ -30,7 +30,7 @@ int new_pool(lua_State* L) {
   options.workers = workers;
   options.name = name;
   if (queue > 0) options.queue = static_cast<std::size_t>(queue);
-  Settings settings{path, cpath, state.settings().name};
+  Settings settings{path, cpath, state.settings().name, state.settings().sites};
   options.make_local = [settings](Worker& worker) {
     return std::make_unique<State>(worker, settings, false);
   };

@@ -72,7 +72,7 @@ int open_state(lua_State* L) {
 }  // namespace
 
 State::State(Worker& worker, const Settings& settings, bool main)
-    : worker(worker), L(lua_newstate(allocate, &slab)), is_main(main), settings_(settings) {
+    : worker(worker), L(lua_newstate(allocate, &slab)), is_main(main), sites(settings.sites), settings_(settings) {
   if (L == nullptr) throw std::bad_alloc();
   *static_cast<State**>(lua_getextraspace(L)) = this;
   lua_atpanic(L, [](lua_State* L2) -> int {
@@ -152,7 +152,16 @@ Fiber* State::new_fiber() {
   return fiber;
 }
 
+std::string State::take_trace(Fiber& of) {
+  if (of.trace == nullptr) return {};
+  std::unique_ptr<ErrorTrace> trace = std::move(of.trace);
+  release_anchor(trace->anchor);
+  return std::move(trace->text);
+}
+
 void State::recycle(Fiber* fiber) {
+  take_trace(*fiber);
+  fiber->kill_told = false;
   fiber->clear();
   fiber->results = 0;
   fiber->end = Status::done;

@@ -77,7 +77,7 @@ int push_outcome(lua_State* L, LuaTask& task, Style style) {
     return 1 + task.push_results(L, 1);
   }
   if (style == Style::join) lua_pushboolean(L, 0);
-  task.push_error_value(L);
+  task.push_error_value(L, 1);
   if (style == Style::join) return 2;
   note_origin(L, task);
   return Op::kRaise;
@@ -147,9 +147,27 @@ int done(lua_State* L) {
   return 1;
 }
 
+/// The value at `index` as a reason. A handle of it is left on the stack, so that nothing is lost if
+/// a later call raises.
+Reason* check_reason(lua_State* L, int index) {
+  State& state = State::of(L);
+  push_new_handle(L, HandleKind::reason, nullptr);
+  auto* reason = new Reason;
+  static_cast<Handle*>(lua_touserdata(L, -1))->object = reason;
+  if (!state.encoder.encode(L, index, 1, {"the reason", -1}, reason->value)) {
+    raise(L, "transfer", "%s", state.encoder.failure().c_str());
+  }
+  return reason;
+}
+
 int cancel(lua_State* L) {
-  luaL_argcheck(L, lua_isnoneornil(L, 2), 2, "a reason cannot be given");
-  lua_pushboolean(L, check_task(L, 1).cancel());
+  LuaTask& task = check_task(L, 1);
+  if (lua_isnoneornil(L, 2)) {
+    lua_pushboolean(L, task.cancel());
+  } else {
+    lua_settop(L, 2);
+    lua_pushboolean(L, task.cancel(Ref<Reason>(check_reason(L, 2))));
+  }
   return 1;
 }
 
@@ -184,6 +202,9 @@ int task_tostring(lua_State* L) {
 }  // namespace
 
 void open_task(lua_State* L) {
+  static const luaL_Reg no_methods[] = {{nullptr, nullptr}};
+  define_handle(L, HandleKind::reason, "reason", no_methods, no_methods);
+  lua_pop(L, 1);
   static const luaL_Reg methods[] = {{"await", await},   {"join", join}, {"status", status},
                                      {"cancel", cancel}, {"done", done}, {nullptr, nullptr}};
   static const luaL_Reg metamethods[] = {{"__tostring", task_tostring}, {nullptr, nullptr}};

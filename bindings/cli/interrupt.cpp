@@ -1,4 +1,5 @@
 #include "bindings/cli/interrupt.hpp"
+#include "bindings/interruption.hpp"
 
 #include <pthread.h>
 #include <signal.h>
@@ -33,7 +34,7 @@ void interrupt_script(lua_State* L, lua_Debug*) {
     if (root->parent() == nullptr && !cancelled.exchange(true)) root->cancel();
   }
   if (lua::State::of(L).running->interrupted()) {
-    lua::raise_cancelled(L, *lua::State::of(L).running);
+    lua::raise_interrupted(L);
   }
 }
 

@@ -1,5 +1,6 @@
 #include "engine/sched/task.hpp"
 
+#include <algorithm>
 #include <cassert>
 #include <optional>
 
@@ -42,11 +43,14 @@ void Execution::clear() {
 
 void Execution::update() { interrupted = interrupter() != nullptr; }
 
-Scope* Execution::interrupter() const {
+Scope* Execution::interrupter(Nanoseconds* since) const {
   Scope* found = nullptr;
   for (Scope* scope = innermost; scope != nullptr; scope = scope->outer_) {
     if (scope->abandoned_) continue;
-    if (scope->cancelled()) found = scope;
+    if (scope->cancelled()) {
+      found = scope;
+      if (since != nullptr) *since = std::min(*since, scope->cancelled_at());
+    }
     if (scope->shielded_) break;
   }
   return found;

@@ -58,7 +58,8 @@ struct Execution {
   void clear();
   void update();
   /// The outermost of the cancelled scopes that reach where the task is; null if there is none.
-  Scope* interrupter() const;
+  /// `since`, if given, becomes the time when the first of them was cancelled.
+  Scope* interrupter(Nanoseconds* since = nullptr) const;
 };
 
 /// What a task has only after it has ended, if it has anything to say.
