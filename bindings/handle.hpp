@@ -19,9 +19,10 @@ enum class HandleKind : std::uint8_t {
   mutex,
   pool,
   function,
-  // These two stay in their state.
+  // These stay in their state.
   block,
   reason,
+  watch,
   count
 };
 inline bool can_travel(HandleKind kind) { return kind < HandleKind::block; }

@@ -56,7 +56,7 @@ void push_cancelled(lua_State* L, int handle, const Reason* reason) {
 int raise_interrupted(lua_State* L) {
   State& state = State::of(L);
   Nanoseconds since = kNever;
-  const Scope* scope = state.fiber->interrupter(&since);
+  const Scope* scope = state.fiber->innermost->interrupter(&since);
   if (state.worker.now() - since > state.worker.engine().grace()) {
     tell_of_kill(L, state);
     lua_pushlightuserdata(L, const_cast<char*>(&kKill));
@@ -67,7 +67,16 @@ int raise_interrupted(lua_State* L) {
   return lua_error(L);
 }
 
-int raise_cancelled(lua_State* L, Task&) { return raise_interrupted(L); }
+void push_deadlock(lua_State* L) {
+  push_error(L, 1, "deadlock", "%s", State::of(L).worker.engine().deadlock_report().c_str());
+}
+
+int raise_cancelled(lua_State* L, Task&) {
+  const Op* op = State::of(L).fiber->op;
+  if (op == nullptr || op->outcome() != Outcome::deadlock) return raise_interrupted(L);
+  push_deadlock(L);
+  return lua_error(L);
+}
 
 bool is_kill(lua_State* L, int index) {
   return lua_type(L, index) == LUA_TLIGHTUSERDATA && lua_touserdata(L, index) == &kKill;

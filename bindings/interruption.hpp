@@ -19,6 +19,8 @@ class State;
 int raise_interrupted(lua_State* L);
 /// Pushes a `cancelled` error: of the task whose handle is at `handle`, with `reason` (may be null).
 void push_cancelled(lua_State* L, int handle, const Reason* reason);
+/// Pushes the error for a wait that ended with Outcome::deadlock.
+void push_deadlock(lua_State* L);
 /// What a blocking call raises that did not get what it waited for: the interruption of the running
 /// task, or the deadlock that its wait was found to be part of.
 int raise_cancelled(lua_State* L, Task& task);

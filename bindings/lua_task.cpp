@@ -213,7 +213,7 @@ void LuaTask::push_error_value(lua_State* L, int handle) {
   }
 }
 
-void LuaTask::unobserved_failure() {
+void LuaTask::tell_failure() const {
   const LuaAftermath* after = this->after();
   log_error(title() + " failed and nobody waits for it: " + after->message + "\n" +
             after->traceback);

@@ -63,6 +63,8 @@ class LuaTask : public Task {
   virtual bool push_known_handle(lua_State*) { return false; }
   /// Pushes the error value of a failed or cancelled task, whose handle is at `handle`.
   void push_error_value(lua_State* L, int handle);
+  /// Logs how it failed.
+  void tell_failure() const;
   /// Where it was spawned; null for a root.
   const Site* site() const { return site_; }
   /// How to call it in messages: task #3 (app.lua:12).
@@ -82,7 +84,7 @@ class LuaTask : public Task {
   void first_step(Worker& worker) final;
   void next_step(Worker& worker) final;
   Aftermath* cancelled_unstarted(const Ref<Reason>& reason) final;
-  void unobserved_failure() final;
+  void unobserved_failure() final { tell_failure(); }
   void child_failed(Task& child) override;
   Aftermath* about_to_settle(Status& end) override;
 
@@ -144,6 +146,11 @@ class Job final : public LuaTask {
   // That keeps the handle findable there at a fraction of the price of the table of handles.
 };
 
+/// Queues a task that was just made, cancelled if it belongs to a scope that is.
+void start_spawned(State& state, SpawnedTask& task);
+/// The value at `index` as a reason. A handle of it is left on the stack, so that nothing is lost if
+/// a later call raises.
+Reason* check_reason(lua_State* L, int index);
 /// The message handler of everything protected: notes the traceback where the error happens.
 int note_traceback(lua_State* L);
 

@@ -54,6 +54,7 @@ int open_state(lua_State* L) {
   open_coroutine(L);
   lua_newtable(L);
   open_task(L);
+  open_scope(L);
   open_channel(L);
   open_mutex(L);
   open_pool(L);

@@ -3,6 +3,7 @@
 #include "bindings/library.hpp"
 #include "bindings/park.hpp"
 #include "bindings/state.hpp"
+#include "tidemill/engine.hpp"
 
 namespace tidemill::lua {
 
@@ -17,9 +18,7 @@ int spawn(lua_State* L) {
   State& state = State::of(L);
   if (state.running == nullptr) return luaL_error(L, "tm.spawn can only be called from a task");
   SpawnedTask* task = SpawnedTask::create(L, 1, state.fiber->innermost);
-  task->retain();  // the run queue's
-  state.worker.start(*task);
-  if (state.fiber->interrupted) task->cancel();
+  start_spawned(state, *task);
   return 1;
 }
 
@@ -67,10 +66,14 @@ void note_origin(lua_State* L, LuaTask& task) {
   state.last_raised_trace += task.after() == nullptr ? "(never started)" : task.after()->traceback;
 }
 
-enum class Style { await, join };
+enum class Style { await, join, told };
 
 /// The results of a settled task, whose handle is at index 1, as `await` or `join` gives them.
 int push_outcome(lua_State* L, LuaTask& task, Style style) {
+  if (style == Style::told) {
+    if (task.status() == Status::failed) task.tell_failure();
+    return 0;
+  }
   if (task.status() == Status::done) {
     if (style == Style::await) return task.push_results(L, 1);
     lua_pushboolean(L, 1);
@@ -134,6 +137,8 @@ int wait_for_end(lua_State* L, Style style) {
 
 int await(lua_State* L) { return wait_for_end(L, Style::await); }
 int join(lua_State* L) { return wait_for_end(L, Style::join); }
+/// As join, but nothing is returned, and a failure is logged.
+int join_told(lua_State* L) { return wait_for_end(L, Style::told); }
 
 // --- the rest ---
 
@@ -147,19 +152,6 @@ int done(lua_State* L) {
   return 1;
 }
 
-/// The value at `index` as a reason. A handle of it is left on the stack, so that nothing is lost if
-/// a later call raises.
-Reason* check_reason(lua_State* L, int index) {
-  State& state = State::of(L);
-  push_new_handle(L, HandleKind::reason, nullptr);
-  auto* reason = new Reason;
-  static_cast<Handle*>(lua_touserdata(L, -1))->object = reason;
-  if (!state.encoder.encode(L, index, 1, {"the reason", -1}, reason->value)) {
-    raise(L, "transfer", "%s", state.encoder.failure().c_str());
-  }
-  return reason;
-}
-
 int cancel(lua_State* L) {
   LuaTask& task = check_task(L, 1);
   if (lua_isnoneornil(L, 2)) {
@@ -168,6 +160,29 @@ int cancel(lua_State* L) {
     lua_settop(L, 2);
     lua_pushboolean(L, task.cancel(Ref<Reason>(check_reason(L, 2))));
   }
+  return 1;
+}
+
+int is_task(lua_State* L) {
+  lua_pushboolean(L, handle_kind(L, 1) == HandleKind::task);
+  return 1;
+}
+
+int may_wait(lua_State* L) {
+  check_may_wait(L);
+  return 0;
+}
+
+int can_suspend(lua_State* L) {
+  check_can_suspend(L);
+  return 0;
+}
+
+/// tm.grace([seconds]) → how long a cancelled task may go on before it is killed; sets it if given.
+int grace(lua_State* L) {
+  Engine& engine = State::of(L).worker.engine();
+  if (!lua_isnoneornil(L, 1)) engine.set_grace(check_seconds(L, 1).length);
+  lua_pushnumber(L, static_cast<lua_Number>(engine.grace()) / 1e9);
   return 1;
 }
 
@@ -201,6 +216,23 @@ int task_tostring(lua_State* L) {
 
 }  // namespace
 
+void start_spawned(State& state, SpawnedTask& task) {
+  task.retain();  // the run queue's
+  state.worker.start(task);
+  if (Scope* cancelled = task.scope()->interrupter()) task.cancel(cancelled->reason());
+}
+
+Reason* check_reason(lua_State* L, int index) {
+  State& state = State::of(L);
+  push_new_handle(L, HandleKind::reason, nullptr);
+  auto* reason = new Reason;
+  static_cast<Handle*>(lua_touserdata(L, -1))->object = reason;
+  if (!state.encoder.encode(L, index, 1, {"the reason", -1}, reason->value)) {
+    raise(L, "transfer", "%s", state.encoder.failure().c_str());
+  }
+  return reason;
+}
+
 void open_task(lua_State* L) {
   static const luaL_Reg no_methods[] = {{nullptr, nullptr}};
   define_handle(L, HandleKind::reason, "reason", no_methods, no_methods);
@@ -209,10 +241,12 @@ void open_task(lua_State* L) {
                                      {"cancel", cancel}, {"done", done}, {nullptr, nullptr}};
   static const luaL_Reg metamethods[] = {{"__tostring", task_tostring}, {nullptr, nullptr}};
   define_handle(L, HandleKind::task, "task", methods, metamethods, task_field);
-  lua_pop(L, 1);
+  lua_setfield(L, -2, "task_methods");
   static const luaL_Reg functions[] = {
       {"spawn", spawn},     {"sleep", sleep},         {"yield", yield},  {"now", now},
-      {"current", current}, {"traceback", traceback}, {nullptr, nullptr}};
+      {"current", current}, {"traceback", traceback}, {"grace", grace},
+      {"is_task", is_task}, {"join_told", join_told}, {"check_may_wait", may_wait},
+      {"check_can_suspend", can_suspend}, {nullptr, nullptr}};
   luaL_setfuncs(L, functions, 0);
 }
 

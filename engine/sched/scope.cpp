@@ -1,5 +1,6 @@
 #include "engine/sched/scope.hpp"
 
+#include <algorithm>
 #include <cassert>
 
 #include "engine/sched/task.hpp"
@@ -10,6 +11,19 @@ namespace tidemill {
 Scope::Trouble& Scope::trouble() {
   if (trouble_ == nullptr) trouble_ = std::make_unique<Trouble>();
   return *trouble_;
+}
+
+Scope* Scope::interrupter(Nanoseconds* since) {
+  Scope* found = nullptr;
+  for (Scope* scope = this; scope != nullptr; scope = scope->outer_) {
+    if (scope->abandoned_) continue;
+    if (scope->cancelled()) {
+      found = scope;
+      if (since != nullptr) *since = std::min(*since, scope->cancelled_at());
+    }
+    if (scope->shielded_) break;
+  }
+  return found;
 }
 
 std::vector<Ref<Task>> Scope::take_failures() {
@@ -42,7 +56,7 @@ void Scope::cancel(Ref<Reason> reason) {
   trouble().cancelled_at = task_->home()->now();
   trouble_->reason = std::move(reason);
   execution.update();
-  if (execution.interrupted && execution.wait != nullptr &&
+  if (execution.interrupted && execution.wait != nullptr && !execution.wait_shielded &&
       execution.wait->claim(Outcome::cancelled)) {
     task_->home()->timers().remove(*execution.wait);
     execution.wait->detach();
@@ -78,7 +92,7 @@ void Scope::child_ended(Task& child) {
     child_cancelled_ = true;
   } else if (child.status() == Status::failed && !child.observed()) {
     if (on_failure_ != OnFailure::cancel) child.unobserved_failure();
-    trouble().failures.emplace_back(&child);
+    if (on_failure_ != OnFailure::report) trouble().failures.emplace_back(&child);
     if (on_failure_ == OnFailure::cancel) {
       child.observe();  // the block has heard of it
       cancel(nullptr);

@@ -14,7 +14,7 @@
 //  S2  A scope outlives its children: a block is left after they have ended. One that cannot wait
 //      for them (its coroutine was dropped) is abandoned: it stays in the chain until they have
 //      ended, counts as a child of the task's whole scope, and no longer interrupts the body.
-//  S3  Execution::interrupted says what this chain says: it is brought up to date whenever a scope
+//  S3  Execution::interrupted says whether the innermost has an interrupter: it is brought up to date whenever a scope
 //      is entered, left or cancelled.
 #pragma once
 
@@ -43,7 +43,7 @@ class Scope {
   enum class OnFailure : std::uint8_t {
     tell,    ///< it is told at once, and fails the task at its end
     cancel,  ///< it cancels the block, which raises it
-    report,  ///< it is told at once and kept for whoever asks
+    report,  ///< it is told at once
   };
 
   Task& task() const { return *task_; }
@@ -58,6 +58,11 @@ class Scope {
   /// When it was cancelled, on the engine's clock; kNever if it was not.
   Nanoseconds cancelled_at() const { return trouble_ == nullptr ? kNever : trouble_->cancelled_at; }
   const Ref<Reason>& reason() const { return trouble_->reason; }
+
+  /// The outermost of the cancelled scopes that reach here: this one and those around it, as far as
+  /// the first shield. Null if there is none. `since`, if given, becomes the time when the first of
+  /// them was cancelled.
+  Scope* interrupter(Nanoseconds* since = nullptr);
 
   bool has_children() const { return open_children_ > 0; }
   /// Calls `visit` with each child that has not ended.

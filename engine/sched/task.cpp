@@ -1,6 +1,5 @@
 #include "engine/sched/task.hpp"
 
-#include <algorithm>
 #include <cassert>
 #include <optional>
 
@@ -41,20 +40,7 @@ void Execution::clear() {
   interrupted = false;
 }
 
-void Execution::update() { interrupted = interrupter() != nullptr; }
-
-Scope* Execution::interrupter(Nanoseconds* since) const {
-  Scope* found = nullptr;
-  for (Scope* scope = innermost; scope != nullptr; scope = scope->outer_) {
-    if (scope->abandoned_) continue;
-    if (scope->cancelled()) {
-      found = scope;
-      if (since != nullptr) *since = std::min(*since, scope->cancelled_at());
-    }
-    if (scope->shielded_) break;
-  }
-  return found;
-}
+void Execution::update() { interrupted = innermost->interrupter() != nullptr; }
 
 Task::Task(Scope* scope) : id_(next_id.fetch_add(1, std::memory_order_relaxed)), scope_(scope) {
   if (scope != nullptr) scope->add(*this);

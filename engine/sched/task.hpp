@@ -48,8 +48,8 @@ struct Execution {
   struct Whole final : Scope {
   } whole;
   Scope* innermost = &whole;
-  /// The blocking call it is in, if being cancelled ends it.
-  TaskWait* wait = nullptr;
+  TaskWait* wait = nullptr;    ///< the blocking call it is in
+  bool wait_shielded = false;  ///< being cancelled does not end that
   /// A scope that reaches where the task is has been cancelled (S3).
   bool interrupted = false;
 
@@ -57,9 +57,6 @@ struct Execution {
   /// As it was before `begin`.
   void clear();
   void update();
-  /// The outermost of the cancelled scopes that reach where the task is; null if there is none.
-  /// `since`, if given, becomes the time when the first of them was cancelled.
-  Scope* interrupter(Nanoseconds* since = nullptr) const;
 };
 
 /// What a task has only after it has ended, if it has anything to say.
@@ -86,6 +83,7 @@ class Task : public Shared {
   bool settled() const { return is_settled(status()); }
   std::uint32_t id() const { return id_; }
   Worker* home() const { return home_; }
+  Scope* scope() const { return scope_; }
   /// Until it has told it of its end.
   Task* parent() const { return scope_ == nullptr ? nullptr : &scope_->task(); }
   /// On its worker, while it runs.
@@ -184,5 +182,10 @@ class Task : public Shared {
     Aftermath* aftermath_;            // from then on
   };
 };
+
+template <class Visit>
+void Scope::each_child(Visit visit) const {
+  for (Task* child = first_child_; child != nullptr; child = child->next_sibling_) visit(*child);
+}
 
 }  // namespace tidemill

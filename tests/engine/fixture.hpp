@@ -138,6 +138,7 @@ class TestTask : public Task {
   void park(TaskWait& wait, Nanoseconds timeout) {
     if (timeout != kNever) worker().timers().add(wait, worker().now() + timeout);
     execution()->wait = &wait;
+    execution()->wait_shielded = false;
     set_waiting();
   }
   void give_way() {

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <vector>
 
 #include "engine/base/chooser.hpp"
@@ -43,6 +44,8 @@ class Engine {
   Worker& main_worker() const { return *main_; }
   /// How long a cancelled task may go on before it is killed; 1 s unless it was set. Any thread.
   Nanoseconds grace() const { return grace_.load(std::memory_order_relaxed); }
+  /// What the last deadlock of everything was. The engine's own thread.
+  const std::string& deadlock_report() const { return deadlock_report_; }
   void set_grace(Nanoseconds length) { grace_.store(length, std::memory_order_relaxed); }
   bool stopping() const { return stopping_.load(std::memory_order_acquire); }
 
@@ -95,6 +98,7 @@ class Engine {
   std::unique_ptr<Worker> main_;
   std::vector<Ref<Task>> roots_;
   bool shut_down_ = false;
+  std::string deadlock_report_;
 
   std::mutex pools_lock_;
   std::vector<Pool*> pools_;  // all that are not joined; each counted once by the engine
