@@ -166,10 +166,15 @@ void LuaTask::keep_error(lua_State* L, State& state) {
       fiber->whole.cancelled() && (is_kill(L, -1) || is_error(L, -1, "cancelled"));
   fiber->end = cancelled ? Status::cancelled : Status::failed;
   if (cancelled) return;  // with the reason that its scope knows
-  fiber->aftermath = std::make_unique<LuaAftermath>();
-  LuaAftermath& after = *fiber->aftermath;
+  fiber->aftermath = describe_error(L, state, std::move(trace) + chain_of_spawns());
+}
+
+std::unique_ptr<LuaAftermath> LuaTask::describe_error(lua_State* L, State& state,
+                                                      std::string trace) {
+  auto kept = std::make_unique<LuaAftermath>();
+  LuaAftermath& after = *kept;
   after.home = &state.worker;
-  after.traceback = std::move(trace) + chain_of_spawns();
+  after.traceback = std::move(trace);
   // As text for the log; a __tostring may run script code, so it is called where that may fail.
   lua_pushcfunction(L, [](lua_State* L2) {
     luaL_tolstring(L2, 1, nullptr);
@@ -192,6 +197,7 @@ void LuaTask::keep_error(lua_State* L, State& state) {
     lua_pushvalue(L, -1);
     after.error_slot = state.anchor(L);
   }
+  return kept;
 }
 
 Aftermath* LuaTask::cancelled_unstarted(const Ref<Reason>& reason) {
@@ -311,17 +317,21 @@ void SpawnedTask::keep(lua_State* L, State& state, bool failed) {
   int count = lua_gettop(L) - kFirstResult + 1;
   auto* fiber = static_cast<Fiber*>(execution());
   fiber->results = count;
-  if (count == 0) return;
-  if (count > 1) {
-    lua_createtable(L, count, 0);
-    lua_insert(L, kFirstResult);
-    for (int i = count; i >= 1; --i) lua_rawseti(L, kFirstResult, i);
-  }
-  lua_setiuservalue(L, kOwnHandle, 1);
+  keep_results(L, kOwnHandle, kFirstResult, count);
   if (known_elsewhere()) {
     fiber->aftermath = std::make_unique<LuaAftermath>();
     encode_results(L, kOwnHandle, count, *fiber->aftermath);
   }
+}
+
+void LuaTask::keep_results(lua_State* L, int handle, int first, int count) {
+  if (count == 0) return;
+  if (count > 1) {
+    lua_createtable(L, count, 0);
+    lua_insert(L, first);
+    for (int i = count; i >= 1; --i) lua_rawseti(L, first, i);
+  }
+  lua_setiuservalue(L, handle, 1);
 }
 
 void SpawnedTask::share(lua_State* L, int handle) {
@@ -343,9 +353,9 @@ void SpawnedTask::share(lua_State* L, int handle) {
   }
 }
 
-void SpawnedTask::encode_results(lua_State* L, int handle, int count, LuaAftermath& to) {
+void LuaTask::encode_results(lua_State* L, int handle, int count, LuaAftermath& to) {
   int top = lua_gettop(L);
-  push_own_results(L, handle, count);
+  push_kept_results(L, handle, count);
   Encoder encoder;  // the state's own may be at work on what mentions this task
   if (!encoder.encode(L, top + 1, count, {"result", 1}, to.values)) to.refusal = encoder.failure();
   lua_settop(L, top);
@@ -357,7 +367,7 @@ int SpawnedTask::push_results(lua_State* L, int handle) {
     // Not if this handle came back after the task's own had been collected: it has no results then.
     bool own = slot_ == 0 || lua_getiuservalue(L, handle, 1) != LUA_TNONE;
     if (slot_ != 0) lua_pop(L, 1);
-    if (own) return push_own_results(L, handle, static_cast<int>(slot_));
+    if (own) return push_kept_results(L, handle, static_cast<int>(slot_));
   }
   const LuaAftermath* after = this->after();
   if (after == nullptr) return 0;
@@ -367,7 +377,7 @@ int SpawnedTask::push_results(lua_State* L, int handle) {
   return state.decoder.decode(L, after->values);
 }
 
-int SpawnedTask::push_own_results(lua_State* L, int handle, int count) {
+int LuaTask::push_kept_results(lua_State* L, int handle, int count) {
   if (count == 0) return 0;
   handle = lua_absindex(L, handle);
   lua_getiuservalue(L, handle, 1);
@@ -400,6 +410,75 @@ void SpawnedTask::discard(Worker& worker) { State::of(worker).release_anchor(slo
 Aftermath* SpawnedTask::about_to_settle(Status& end) {
   slot_ = static_cast<std::uint32_t>(static_cast<Fiber*>(execution())->results);
   return LuaTask::about_to_settle(end);
+}
+
+// --- Future ---
+
+void Future::create(lua_State* L) {
+  push_new_handle(L, HandleKind::task, nullptr, 1);
+  auto* future = new Future;
+  future->make_future(State::of(L).worker);
+  future->site_ = State::of(L).sites.here(L, 1);
+  static_cast<Handle*>(lua_touserdata(L, -1))->object = future;
+}
+
+Future::~Future() {
+  // Whoever failed it may have been first, so that only now nobody can ask any more.
+  if (status() == Status::failed && !observed()) tell_failure();
+}
+
+bool Future::resolve(lua_State* L, int handle, int first) {
+  State& state = State::of(L);
+  const int count = lua_gettop(L) - first + 1;
+  std::unique_ptr<LuaAftermath> after;
+  if (home() != &state.worker) {
+    after = std::make_unique<LuaAftermath>();
+    if (!state.encoder.encode(L, first, count, {"argument", 1}, after->values)) {
+      after.reset();
+      raise(L, "transfer", "%s", state.encoder.failure().c_str());
+    }
+    return end_future(Status::done, after.get()) && (after.release(), true);
+  }
+  if (settled()) return false;
+  // Another worker may still be first; then these are with a handle that nobody asks for them.
+  keep_results(L, handle, first, count);
+  if (known_elsewhere()) {
+    after = std::make_unique<LuaAftermath>();
+    encode_results(L, handle, count, *after);
+  }
+  slot_ = static_cast<std::uint32_t>(count);
+  own_results_ = true;
+  if (end_future(Status::done, after.get())) return after.release(), true;
+  own_results_ = false;
+  return false;
+}
+
+bool Future::fail(lua_State* L) {
+  State& state = State::of(L);
+  luaL_traceback(L, L, nullptr, 1);
+  std::string trace = lua_tostring(L, -1);
+  lua_pop(L, 1);
+  std::unique_ptr<LuaAftermath> after = describe_error(L, state, std::move(trace));
+  return end_future(Status::failed, after.get()) && (after.release(), true);
+}
+
+void Future::share(lua_State* L, int handle) {
+  if (home() != &State::of(L).worker || known_elsewhere()) return;
+  set_known_elsewhere();
+  if (status() != Status::done || !own_results_) return;
+  auto after = std::make_unique<LuaAftermath>();
+  encode_results(L, handle, static_cast<int>(slot_), *after);
+  set_aftermath(after.release());
+}
+
+int Future::push_results(lua_State* L, int handle) {
+  if (own_results_ && home() == &State::of(L).worker) {
+    return push_kept_results(L, handle, static_cast<int>(slot_));
+  }
+  const LuaAftermath* after = this->after();
+  if (after == nullptr) return 0;
+  if (!after->refusal.empty()) return raise(L, "transfer", "%s", after->refusal.c_str());
+  return State::of(L).decoder.decode(L, after->values);
 }
 
 // --- Job ---

@@ -88,6 +88,13 @@ class LuaTask : public Task {
   void child_failed(Task& child) override;
   Aftermath* about_to_settle(Status& end) override;
 
+  /// What is kept of the error at the top of L, which was raised as `trace` says.
+  static std::unique_ptr<LuaAftermath> describe_error(lua_State* L, State& state,
+                                                      std::string trace);
+  /// The results of a task that are kept with its handle.
+  static void keep_results(lua_State* L, int handle, int first, int count);
+  static int push_kept_results(lua_State* L, int handle, int count);
+  static void encode_results(lua_State* L, int handle, int count, LuaAftermath& to);
   /// Notes the error at the top of L as the outcome.
   void keep_error(lua_State* L, State& state);
 
@@ -111,12 +118,34 @@ class SpawnedTask final : public LuaTask {
 
  private:
   explicit SpawnedTask(Scope* scope) : LuaTask(scope) {}
-  int push_own_results(lua_State* L, int handle, int count);
-  void encode_results(lua_State* L, int handle, int count, LuaAftermath& to);
   int push_body(lua_State* L, State& state) override;
   void keep(lua_State* L, State& state, bool failed) override;
   void discard(Worker& worker) override;
   Aftermath* about_to_settle(Status& end) override;
+};
+
+/// A task without a body: ends when somebody resolves or fails it, in whatever state.
+/// slot_: the number of results, if it was resolved in its own state.
+class Future final : public LuaTask {
+ public:
+  /// Pushes the handle of a new one.
+  static void create(lua_State* L);
+  /// Ends it with the values from `first` on; they count as arguments from 1. False if it has ended.
+  /// Raises if they cannot be sent and it was made in another state.
+  bool resolve(lua_State* L, int handle, int first);
+  /// Ends it with the error at the top.
+  bool fail(lua_State* L);
+  int push_results(lua_State* L, int handle) override;
+  void push_own_handle(lua_State*) override {}  // never runs
+  void share(lua_State* L, int handle) override;
+
+ private:
+  Future() : LuaTask(nullptr) {}
+  ~Future() override;
+  int push_body(lua_State*, State&) override { return 0; }
+  void keep(lua_State*, State&, bool) override {}
+  void discard(Worker&) override {}
+  bool own_results_ = false;  // they are with the handle
 };
 
 class Job final : public LuaTask {

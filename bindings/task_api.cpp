@@ -163,6 +163,40 @@ int cancel(lua_State* L) {
   return 1;
 }
 
+// --- futures ---
+
+int future(lua_State* L) {
+  Future::create(L);
+  return 1;
+}
+
+Future& check_future(lua_State* L) {
+  LuaTask& task = check_task(L, 1);
+  luaL_argcheck(L, task.is_future(), 1, "only a future is resolved from outside");
+  return static_cast<Future&>(task);
+}
+
+/// True; false if it was cancelled: then nobody wants it any more. A second end is an error.
+int ended_now(lua_State* L, Future& future, bool first, const char* what) {
+  if (!first && future.status() != Status::cancelled) {
+    return luaL_error(L, "%s: the future has been %s already", what,
+                      future.status() == Status::done ? "resolved" : "failed");
+  }
+  lua_pushboolean(L, first);
+  return 1;
+}
+
+int resolve(lua_State* L) {
+  Future& future = check_future(L);
+  return ended_now(L, future, future.resolve(L, 1, 2), "resolve");
+}
+
+int fail(lua_State* L) {
+  Future& future = check_future(L);
+  lua_settop(L, 2);
+  return ended_now(L, future, future.fail(L), "fail");
+}
+
 int is_task(lua_State* L) {
   lua_pushboolean(L, handle_kind(L, 1) == HandleKind::task);
   return 1;
@@ -238,13 +272,13 @@ void open_task(lua_State* L) {
   define_handle(L, HandleKind::reason, "reason", no_methods, no_methods);
   lua_pop(L, 1);
   static const luaL_Reg methods[] = {{"await", await},   {"join", join}, {"status", status},
-                                     {"cancel", cancel}, {"done", done}, {nullptr, nullptr}};
+                                     {"cancel", cancel}, {"resolve", resolve}, {"fail", fail}, {"done", done}, {nullptr, nullptr}};
   static const luaL_Reg metamethods[] = {{"__tostring", task_tostring}, {nullptr, nullptr}};
   define_handle(L, HandleKind::task, "task", methods, metamethods, task_field);
   lua_setfield(L, -2, "task_methods");
   static const luaL_Reg functions[] = {
       {"spawn", spawn},     {"sleep", sleep},         {"yield", yield},  {"now", now},
-      {"current", current}, {"traceback", traceback}, {"grace", grace},
+      {"current", current}, {"future", future}, {"traceback", traceback}, {"grace", grace},
       {"is_task", is_task}, {"join_told", join_told}, {"check_may_wait", may_wait},
       {"check_can_suspend", can_suspend}, {nullptr, nullptr}};
   luaL_setfuncs(L, functions, 0);

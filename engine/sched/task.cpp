@@ -98,8 +98,31 @@ bool Task::post_home(std::function<void()> message) {
   return true;
 }
 
+void Task::make_future(Worker& worker) {
+  home_ = &worker;
+  flags_.fetch_or(kFuture, std::memory_order_relaxed);  // published with the first handle
+  status_.store(Status::waiting, std::memory_order_relaxed);
+}
+
+bool Task::end_future(Status end, Aftermath* aftermath) {
+  WokenList woken;
+  SpinGuard guard(lock_);
+  if (settled()) return false;
+  aftermath_ = aftermath;
+  status_.store(end, std::memory_order_release);
+  woken.claim_all(joiners_, Outcome::value);
+  if (!woken.empty()) observe();
+  return true;
+}
+
 bool Task::cancel(Ref<Reason> reason) {
   Ref<Task> self(this);
+  if (is_future()) {
+    Aftermath* after = cancelled_unstarted(reason);
+    if (end_future(Status::cancelled, after)) return true;
+    delete after;
+    return false;
+  }
   if ((flags_.fetch_or(kCancel, std::memory_order_acq_rel) & kCancel) != 0) {
     return !settled();  // it and its children know; what it starts later is cancelled as it is made
   }

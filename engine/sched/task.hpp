@@ -105,6 +105,9 @@ class Task : public Shared {
   void make_background();
   bool is_background() const { return (flags_.load(std::memory_order_relaxed) & kBackground) != 0; }
 
+  /// Whether it has no body: it ends when somebody says so.
+  bool is_future() const { return (flags_.load(std::memory_order_relaxed) & kFuture) != 0; }
+
   /// Stands in line for the end of this task: false if it has ended already. Whoever stands there
   /// when it ends, or comes later, has observed it; who gives up before has not.
   bool join(Waiter& waiter);
@@ -146,6 +149,12 @@ class Task : public Shared {
   /// Called when a child has failed and nobody asked about it: it must fail with it.
   virtual void child_failed(Task& child) = 0;
 
+  /// Makes this task, just made and a root, one without a body: it waits until `end_future`, holds
+  /// no reference to itself (not T3), and stays at this worker.
+  void make_future(Worker& worker);
+  /// The end of a future; false if it has ended. Takes over `aftermath` if it has not. Any thread.
+  bool end_future(Status end, Aftermath* aftermath);
+
   /// Fixes the task to this worker before it starts.
   void pin(Worker& worker) { home_ = &worker; }
   bool body_has_ended() const { return (flags_.load(std::memory_order_relaxed) & kBodyEnded) != 0; }
@@ -161,7 +170,7 @@ class Task : public Shared {
   friend class Worker;
   friend class Scope;
   static constexpr std::uint8_t kCancel = 1, kObserved = 2, kBodyEnded = 4, kKnownElsewhere = 8,
-                                kBackground = 16;
+                                kBackground = 16, kFuture = 32;
 
   void cancel_here(const Ref<Reason>& reason);
   void children_ended();
