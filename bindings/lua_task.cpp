@@ -282,10 +282,18 @@ SpawnedTask* SpawnedTask::create(lua_State* L, int first, Scope* scope) {
   for (int i = count; i > 0; --i) lua_setiuservalue(L, first, i);
   lua_pushvalue(L, first);
   task->slot_ = state.anchor(L);
+  if (push_locals_copy(L)) state.first_locals[task] = state.anchor(L);
   return task;
 }
 
 int SpawnedTask::push_body(lua_State* L, State& state) {
+  if (!state.first_locals.empty()) {
+    auto found = state.first_locals.find(this);
+    if (found != state.first_locals.end()) {
+      state.fiber->locals = found->second;
+      state.first_locals.erase(found);
+    }
+  }
   // From here on the coroutine keeps the handle alive.
   state.push_anchored(L, slot_);
   lua_replace(L, kOwnHandle);
@@ -405,7 +413,14 @@ void SpawnedTask::push_own_handle(lua_State* L) {
   lua_xmove(thread, L, 1);
 }
 
-void SpawnedTask::discard(Worker& worker) { State::of(worker).release_anchor(slot_); }
+void SpawnedTask::discard(Worker& worker) {
+  State& state = State::of(worker);
+  state.release_anchor(slot_);
+  if (auto found = state.first_locals.find(this); found != state.first_locals.end()) {
+    state.release_anchor(found->second);
+    state.first_locals.erase(found);
+  }
+}
 
 Aftermath* SpawnedTask::about_to_settle(Status& end) {
   slot_ = static_cast<std::uint32_t>(static_cast<Fiber*>(execution())->results);
@@ -485,6 +500,11 @@ int Future::push_results(lua_State* L, int handle) {
 
 int Job::push_body(lua_State* L, State& state) {
   pool_.job_left_queue();
+  if (locals_ != nullptr) {
+    state.decoder.decode(L, *locals_);
+    state.fiber->locals = state.anchor(L);
+    locals_.reset();
+  }
   state.lent = {};
   int count = state.decoder.decode(L, parcel_, Decoder::Environment::own);
   lent_ = state.lent;
@@ -504,6 +524,7 @@ Job* Job::create(lua_State* L, Scope& scope, Pool& pool, Payload call) {
   push_new_handle(L, HandleKind::task, nullptr);
   auto* job = new Job(scope, pool, std::move(call));
   job->site_ = State::of(L).sites.here(L, 1);
+  job->locals_ = encode_locals(L);
   job->retain();  // the handle's
   static_cast<Handle*>(lua_touserdata(L, -1))->object = job;
   lua_pushvalue(L, -1);

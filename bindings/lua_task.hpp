@@ -170,11 +170,16 @@ class Job final : public LuaTask {
   Pool& pool_;  // outlives its open jobs
   Worker* submitter_;
   Payload parcel_;    // the call until it starts, then the results
+  std::unique_ptr<Payload> locals_;  // to begin with; null: none
   LentClosure lent_;  // the function it runs, if another job may use it next
   // slot_: anchor of its handle in the submitter's state, until the parent knows that it has ended.
   // That keeps the handle findable there at a fraction of the price of the table of handles.
 };
 
+/// Pushes a copy of the running task's locals; false if it has none.
+bool push_locals_copy(lua_State* L);
+/// The same for a job: what cannot be sent is left out. Null if it has none.
+std::unique_ptr<Payload> encode_locals(lua_State* L);
 /// Queues a task that was just made, cancelled if it belongs to a scope that is.
 void start_spawned(State& state, SpawnedTask& task);
 /// The value at `index` as a reason. A handle of it is left on the stack, so that nothing is lost if

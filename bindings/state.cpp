@@ -55,6 +55,7 @@ int open_state(lua_State* L) {
   lua_newtable(L);
   open_task(L);
   open_scope(L);
+  open_locals(L);
   open_channel(L);
   open_mutex(L);
   open_pool(L);
@@ -162,6 +163,7 @@ std::string State::take_trace(Fiber& of) {
 
 void State::recycle(Fiber* fiber) {
   take_trace(*fiber);
+  if (fiber->locals != 0) release_anchor(std::exchange(fiber->locals, 0));
   fiber->kill_told = false;
   fiber->clear();
   fiber->results = 0;

@@ -44,6 +44,7 @@ struct Fiber : Execution {
   Op* op = nullptr;  ///< the call it waits in, or the last one, not yet freed
   std::unique_ptr<LuaAftermath> aftermath;
   std::uint32_t anchor = 0;       ///< keeps `thread` alive
+  std::uint32_t locals = 0;       ///< anchor of its tm.locals, if it has any
   int results : 24 = 0;           ///< how many the body returned
   Status end : 8 = Status::done;  ///< how the body ended
   bool kill_told = false;         ///< the log has it
@@ -93,6 +94,8 @@ class State final : public WorkerLocal {
   std::uint32_t budget = 0;  ///< blocking calls left before the task gives way
 
   SiteCache sites;
+  /// The anchors of what tm.locals of tasks is to be that have not started.
+  std::unordered_map<const Task*, std::uint32_t> first_locals;
   Payload parcel;  ///< on its way in or out within one call of the API
   Encoder encoder;
   Decoder decoder;
