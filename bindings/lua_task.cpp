@@ -134,6 +134,7 @@ void LuaTask::resume(State& state, int arguments) {
     lua_pop(state.L, 1);
   }
   drop_ops(state);
+  state.give_up_locks();
   state.running = nullptr;
   state.fiber = nullptr;
   body_ended(fiber->end);
@@ -175,6 +176,7 @@ std::unique_ptr<LuaAftermath> LuaTask::describe_error(lua_State* L, State& state
   LuaAftermath& after = *kept;
   after.home = &state.worker;
   after.traceback = std::move(trace);
+  after.deadlock = is_error(L, -1, "deadlock");
   // As text for the log; a __tostring may run script code, so it is called where that may fail.
   lua_pushcfunction(L, [](lua_State* L2) {
     luaL_tolstring(L2, 1, nullptr);
@@ -227,14 +229,20 @@ void LuaTask::tell_failure() const {
 
 void LuaTask::child_failed(Task& child) {
   State& state = State::of(*home());
-  auto* fiber = static_cast<Fiber*>(execution());
-  state.running = this;
-  state.fiber = fiber;
   static_cast<LuaTask&>(child).push_error_value(state.L, 0);
-  keep_error(state.L, state);
-  fiber->aftermath->traceback = static_cast<LuaTask&>(child).after()->traceback;
-  state.running = nullptr;
-  state.fiber = nullptr;
+  fail_with(state, static_cast<LuaTask&>(child).after()->traceback);
+}
+
+void LuaTask::deadlocked(const std::string& report) {
+  State& state = State::of(*home());
+  push_error(state.L, 0, "deadlock", "%s", report.c_str());
+  fail_with(state, {});
+}
+
+/// Of a task whose body has ended: the error at the top of the state's stack is its outcome.
+void LuaTask::fail_with(State& state, std::string trace) {
+  auto* fiber = static_cast<Fiber*>(execution());
+  fiber->aftermath = describe_error(state.L, state, std::move(trace));
   lua_pop(state.L, 1);
   fiber->end = Status::failed;
 }
@@ -249,6 +257,18 @@ Aftermath* LuaTask::about_to_settle(Status& end) {
   Aftermath* after = fiber->aftermath.release();
   State::of(*home()).recycle(fiber);
   return after;
+}
+
+int push_task(lua_State* L, LuaTask* task) {
+  if (task->home() == &State::of(L).worker && task->is_running_body()) {
+    task->push_own_handle(L);
+    task->release();
+    return 1;
+  }
+  // If it ends first its results stay where they are, and asking for them here says so.
+  task->post_home([keep = Ref<LuaTask>(task)] { keep->set_known_elsewhere(); });
+  push_handle(L, HandleKind::task, task);
+  return 1;
 }
 
 // --- SpawnedTask ---
@@ -378,7 +398,11 @@ int SpawnedTask::push_results(lua_State* L, int handle) {
     if (own) return push_kept_results(L, handle, static_cast<int>(slot_));
   }
   const LuaAftermath* after = this->after();
-  if (after == nullptr) return 0;
+  if (after == nullptr) {
+    if (slot_ == 0) return 0;
+    return raise(L, "transfer", "the results of task #%d stayed in the state where it ran",
+                 static_cast<int>(id()));
+  }
   if (!after->refusal.empty()) {
     return raise(L, "transfer", "%s", after->refusal.c_str());
   }

@@ -26,7 +26,6 @@ namespace tidemill::lua {
 
 class State;
 struct Fiber;
-struct Site;
 
 /// A loaded function that is lent to one job at a time (State::check_out).
 struct LentClosure {
@@ -38,6 +37,7 @@ struct LentClosure {
 struct LuaAftermath final : Aftermath {
   ~LuaAftermath() override;
   Payload values;                ///< results or the error, for other states
+  bool deadlock = false;         ///< the error is the engine's of that kind
   std::string refusal;           ///< why `values` could not be packed
   Ref<Reason> reason;            ///< of a cancelled task, if one was given
   std::string message;           ///< the error as text
@@ -59,6 +59,12 @@ class LuaTask : public Task {
   virtual void push_own_handle(lua_State* L) = 0;
   /// Its handle, at `handle` in L, is being sent elsewhere.
   virtual void share(lua_State* L, int handle) = 0;
+  using Task::set_known_elsewhere;
+  /// On its worker: it has started and its body has not ended.
+  bool is_running_body() const {
+    Status now = status();
+    return !body_has_ended() && (now == Status::running || now == Status::waiting);
+  }
   /// Pushes the handle that this state has of it, where it is not in the table of handles.
   virtual bool push_known_handle(lua_State*) { return false; }
   /// Pushes the error value of a failed or cancelled task, whose handle is at `handle`.
@@ -68,7 +74,7 @@ class LuaTask : public Task {
   /// Where it was spawned; null for a root.
   const Site* site() const { return site_; }
   /// How to call it in messages: task #3 (app.lua:12).
-  std::string title() const;
+  std::string title() const override;
   const LuaAftermath* after() const { return static_cast<LuaAftermath*>(aftermath()); }
 
  protected:
@@ -86,6 +92,7 @@ class LuaTask : public Task {
   Aftermath* cancelled_unstarted(const Ref<Reason>& reason) final;
   void unobserved_failure() final { tell_failure(); }
   void child_failed(Task& child) override;
+  void deadlocked(const std::string& report) override;
   Aftermath* about_to_settle(Status& end) override;
 
   /// What is kept of the error at the top of L, which was raised as `trace` says.
@@ -102,6 +109,7 @@ class LuaTask : public Task {
 
  private:
   std::string chain_of_spawns() const;
+  void fail_with(State& state, std::string trace);
   void resume(State& state, int arguments);
 };
 
@@ -176,6 +184,8 @@ class Job final : public LuaTask {
   // That keeps the handle findable there at a fraction of the price of the table of handles.
 };
 
+/// Pushes the handle of `task`; takes over one count.
+int push_task(lua_State* L, LuaTask* task);
 /// Pushes a copy of the running task's locals; false if it has none.
 bool push_locals_copy(lua_State* L);
 /// The same for a job: what cannot be sent is left out. Null if it has none.

@@ -1,6 +1,8 @@
 #include "bindings/park.hpp"
 
 #include "bindings/errors.hpp"
+#include "engine/sync/wait_graph.hpp"
+#include "tidemill/engine.hpp"
 
 namespace tidemill::lua {
 
@@ -14,6 +16,38 @@ struct HeldParcel final : Op {
 };
 
 }  // namespace
+
+EdgeOp::~EdgeOp() {
+  if (in_graph) task().home()->engine().wait_graph()->remove(task());
+}
+
+/// `add` puts the op into the graph: the report, empty if that closes no circle.
+template <class Add>
+static bool add_edge(lua_State* L, EdgeOp* op, Add add) {
+  State& state = State::of(L);
+  WaitGraph* graph = state.worker.engine().wait_graph();
+  if (graph == nullptr) return false;
+  std::string report = add(*graph, state.sites.here(L, 1));
+  op->in_graph = report.empty();
+  // If it has been given meanwhile there was no circle after all.
+  if (op->in_graph || !op->claim(Outcome::deadlock)) return false;
+  op->detach();
+  lua_pushlstring(L, report.data(), report.size());
+  return true;
+}
+
+bool closes_circle(lua_State* L, EdgeOp* op, Ownable* lock, Task* target) {
+  return add_edge(L, op, [&](WaitGraph& graph, const Site* site) {
+    return lock != nullptr ? graph.add_lock(op->task(), *op, *lock, site)
+                           : graph.add_join(op->task(), *op, *target, site);
+  });
+}
+
+bool closes_circle(lua_State* L, EdgeOp* op, Block& block) {
+  return add_edge(L, op, [&](WaitGraph& graph, const Site* site) {
+    return graph.add_closing(op->task(), block, site);
+  });
+}
 
 void check_cancelled(lua_State* L) {
   State& state = State::of(L);

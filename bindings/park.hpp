@@ -40,6 +40,19 @@ class Op : public TaskWait {
   Op* below = nullptr;
 };
 
+/// A call that waits for what one task alone can give: an edge of the engine's WaitGraph.
+struct EdgeOp : Op {
+  using Op::Op;
+  ~EdgeOp() override;
+  bool in_graph = false;
+};
+/// Before an EdgeOp without a deadline is parked: adds it to the graph. If that closes a circle the
+/// op is complete instead, and the report on top of the stack: raise it. The op stands in the queue
+/// of `lock`, or waits for the end of `target`; the other is null.
+bool closes_circle(lua_State* L, EdgeOp* op, Ownable* lock, Task* target);
+/// The same for an op that waits for the children of `block`.
+bool closes_circle(lua_State* L, EdgeOp* op, Block& block);
+
 /// Raises if the calling task is to end (`cancelled`), or if Lua cannot suspend here. Every
 /// blocking call starts with it, before it touches anything, so that a refused call changes
 /// nothing.

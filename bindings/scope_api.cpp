@@ -28,8 +28,8 @@ int open_block(lua_State* L) {
   return 1;
 }
 
-struct CloseOp final : Op {
-  CloseOp(Task& self, Block& closing) : Op(self), block(closing) {}
+struct CloseOp final : EdgeOp {
+  CloseOp(Task& self, Block& closing) : EdgeOp(self), block(closing) {}
   std::string describe() const override { return "its children to end"; }
   int finish(lua_State*) override { return 0; }
   Block& block;  // its handle is an argument of the call that waits
@@ -55,7 +55,13 @@ int after_close(lua_State* L, int, lua_KContext) {
 int close_block(lua_State* L) {
   Block& block = check_block(L, 1);
   auto* op = new_op<CloseOp>(L, block);
-  if (!block.close(*op)) return park_shielded(L, op, after_close);
+  if (!block.close(*op)) {
+    if (!closes_circle(L, op, block)) return park_shielded(L, op, after_close);
+    block.reopen();
+    drop_op(State::of(L), op);
+    push_error(L, 1, "deadlock", "%s", lua_tostring(L, -1));
+    return 1;
+  }
   drop_op(State::of(L), op);
   lua_pushboolean(L, 0);
   return 1;

@@ -1,4 +1,5 @@
-// Places in scripts, kept once each: where a task was spawned, where a lock was taken.
+// Places in scripts, kept once each: where a task was spawned, where a lock was taken. They live as
+// long as the states of the engine.
 #pragma once
 
 #include <cstdint>
@@ -8,15 +9,9 @@
 #include <unordered_map>
 
 #include "bindings/lua.hpp"
+#include "engine/base/site.hpp"
 
 namespace tidemill::lua {
-
-/// Lives as long as the engine's states.
-struct Site {
-  std::string source;
-  int line;
-  std::string text() const { return source + ":" + std::to_string(line); }
-};
 
 /// All sites that the states of an engine know. Any thread.
 class SiteTable {

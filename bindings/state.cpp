@@ -161,6 +161,27 @@ std::string State::take_trace(Fiber& of) {
   return std::move(trace->text);
 }
 
+void State::hold(Ownable& lock) {
+  if (fiber->held == nullptr) fiber->held = std::make_unique<std::vector<Ownable*>>();
+  fiber->held->push_back(&lock);
+}
+
+void State::let_go(Ownable& lock) {
+  if (fiber == nullptr || fiber->held == nullptr) return;
+  std::vector<Ownable*>& held = *fiber->held;
+  for (std::size_t i = held.size(); i-- > 0;) {
+    if (held[i] != &lock) continue;
+    held.erase(held.begin() + static_cast<std::ptrdiff_t>(i));
+    return;
+  }
+}
+
+void State::give_up_locks() {
+  if (fiber->held == nullptr || fiber->held->empty()) return;
+  std::vector<Ownable*> held = std::exchange(*fiber->held, {});
+  for (Ownable* lock : held) lock->owner_ended(running->id());
+}
+
 void State::recycle(Fiber* fiber) {
   take_trace(*fiber);
   if (fiber->locals != 0) release_anchor(std::exchange(fiber->locals, 0));

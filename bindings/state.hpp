@@ -48,6 +48,8 @@ struct Fiber : Execution {
   int results : 24 = 0;           ///< how many the body returned
   Status end : 8 = Status::done;  ///< how the body ended
   bool kill_told = false;         ///< the log has it
+  /// The locks it owns, the last taken last; null until it takes one.
+  std::unique_ptr<std::vector<Ownable*>> held;
   std::unique_ptr<ErrorTrace> trace;  ///< of the error under way to the base or a block
 };
 
@@ -109,6 +111,12 @@ class State final : public WorkerLocal {
 
   /// Takes what is known about the error that has arrived; empty if nothing is.
   std::string take_trace(Fiber& of);
+
+  /// The running task has taken, or given back, a lock that is missed if the task ends with it.
+  void hold(Ownable& lock);
+  void let_go(Ownable& lock);
+  /// The running task's body has ended.
+  void give_up_locks();
 
   Fiber* new_fiber();
   void recycle(Fiber* fiber);

@@ -95,10 +95,10 @@ int not_in_time(lua_State* L, LuaTask& task, Style style) {
   return 2;
 }
 
-struct JoinOp final : Op {
-  JoinOp(Task& self, LuaTask& joined, Style how) : Op(self), target(joined), style(how) {}
+struct JoinOp final : EdgeOp {
+  JoinOp(Task& self, LuaTask& joined, Style how) : EdgeOp(self), target(joined), style(how) {}
   void detach() override { tidemill::detach(waiter); }
-  std::string describe() const override { return "the end of task #" + std::to_string(target.id()); }
+  std::string describe() const override { return "the end of " + target.title(); }
   int finish(lua_State* L) override {
     switch (outcome()) {
       case Outcome::value:
@@ -126,7 +126,13 @@ int wait_for_end(lua_State* L, Style style) {
       if (!task.settled()) return not_in_time(L, task, style);
     } else {
       auto* op = new_op<JoinOp>(L, task, style);
-      if (task.join(op->waiter)) return park(L, op, timeout);
+      if (task.join(op->waiter)) {
+        if (!timeout.forever() || task.is_future() || !closes_circle(L, op, nullptr, &task)) {
+          return park(L, op, timeout);
+        }
+        drop_op(State::of(L), op);
+        return raise(L, "deadlock", "%s", lua_tostring(L, -1));
+      }
       drop_op(State::of(L), op);
     }
   }

@@ -4,6 +4,8 @@
 #include <optional>
 
 #include "engine/sched/worker.hpp"
+#include "engine/sync/wait_graph.hpp"
+#include "tidemill/engine.hpp"
 
 namespace tidemill {
 
@@ -148,6 +150,7 @@ void Task::cancel_here(const Ref<Reason>& reason) {
 }
 
 void Task::body_ended(Status end) {
+  Ref<Task> self(this);
   flags_.fetch_or(kBodyEnded, std::memory_order_relaxed);  // read on this worker only
   end_ = end;
   Execution& execution = *execution_;
@@ -162,15 +165,29 @@ void Task::body_ended(Status end) {
     return;
   }
   status_.store(Status::finishing, std::memory_order_release);
-  if (end != Status::done) {
-    Ref<Task> self(this);
+  if (end == Status::done) {
+    WaitGraph* graph = home_->engine().wait_graph();
+    if (graph == nullptr) return;
+    std::string report = graph->add_closing(*this, execution.whole, nullptr);
+    if (!report.empty()) fail_finishing(report);
+  } else {
     execution.whole.cancel_children(nullptr);
   }
+}
+
+void Task::fail_finishing(const std::string& report) {
+  if (end_ != Status::done) return;
+  deadlocked(report);
+  end_ = Status::failed;
+  execution_->whole.cancel_children(nullptr);
 }
 
 /// The body and all children have ended. A failure of a child that nobody asked about fails a task
 /// that would otherwise have succeeded.
 void Task::children_ended() {
+  if (status() == Status::finishing) {
+    if (WaitGraph* graph = home_->engine().wait_graph()) graph->remove(*this);
+  }
   if (end_ == Status::done) {
     for (Ref<Task>& child : execution_->whole.take_failures()) {
       if (child->observed()) continue;

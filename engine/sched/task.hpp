@@ -25,6 +25,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string>
 
 #include "engine/base/ref.hpp"
 #include "engine/sched/scope.hpp"
@@ -108,6 +109,9 @@ class Task : public Shared {
   /// Whether it has no body: it ends when somebody says so.
   bool is_future() const { return (flags_.load(std::memory_order_relaxed) & kFuture) != 0; }
 
+  /// How to call it in messages. Any thread.
+  virtual std::string title() const { return "task #" + std::to_string(id_); }
+
   /// Stands in line for the end of this task: false if it has ended already. Whoever stands there
   /// when it ends, or comes later, has observed it; who gives up before has not.
   bool join(Waiter& waiter);
@@ -155,6 +159,9 @@ class Task : public Shared {
   /// The end of a future; false if it has ended. Takes over `aftermath` if it has not. Any thread.
   bool end_future(Status end, Aftermath* aftermath);
 
+  /// Its body has ended well but it waits for its children in vain, as `report` says: it must fail.
+  virtual void deadlocked(const std::string& report) = 0;
+
   /// Fixes the task to this worker before it starts.
   void pin(Worker& worker) { home_ = &worker; }
   bool body_has_ended() const { return (flags_.load(std::memory_order_relaxed) & kBodyEnded) != 0; }
@@ -174,6 +181,7 @@ class Task : public Shared {
 
   void cancel_here(const Ref<Reason>& reason);
   void children_ended();
+  void fail_finishing(const std::string& report);
   /// Where a task is when it is settled: cancelled in a run queue, or ended on its worker.
   enum class Place : std::uint8_t { in_queue, at_home };
   void settle(Status end, Place place);

@@ -148,7 +148,7 @@ class TestTask : public Task {
 
   // How often each thing was done to it; read once it is settled.
   std::atomic<int> started = 0, discarded = 0, settled_count = 0, unobserved = 0;
-  std::atomic<int> failed_children = 0;
+  std::atomic<int> failed_children = 0, deadlocks = 0;
   inline static std::atomic<int> alive{0};
 
  private:
@@ -185,6 +185,7 @@ class TestTask : public Task {
   }
   void unobserved_failure() override { ++unobserved; }
   void child_failed(Task&) override { ++failed_children; }
+  void deadlocked(const std::string&) override { ++deadlocks; }
 
   Function function_;
   Pool* pool_;
@@ -265,7 +266,7 @@ struct locked : Call {
       : Call(self, timeout), mutex(wanted) {}
   bool await_ready() {
     self_.check_cancelled();
-    Locking result = mutex.lock(self_.id(), &waiter);
+    Locking result = mutex.lock(self_.id(), &waiter, {&self_, nullptr});
     return result != Locking::waiting && at_once(Outcome::value);
   }
   Outcome await_resume() { return finish(); }

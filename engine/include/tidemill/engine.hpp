@@ -21,6 +21,7 @@ namespace tidemill {
 class Pool;
 struct PoolOptions;
 class Task;
+class WaitGraph;
 class Worker;
 
 class Engine {
@@ -28,6 +29,9 @@ class Engine {
   struct Options {
     Clock* clock = nullptr;      ///< not owned; null: CLOCK_MONOTONIC
     Chooser* chooser = nullptr;  ///< not owned; null: random, seeded from the system
+    /// Find tasks that wait for each other for ever, and raise that in one of them. Off in an engine
+    /// whose host wakes tasks in ways of its own.
+    bool detect_deadlocks = false;
     bool threads = true;         ///< false: pools get no threads, `run` steps every worker in turn
   };
 
@@ -71,6 +75,8 @@ class Engine {
   static std::uint32_t usable_cpus();
 
   // --- for workers ---
+  /// Null if deadlocks are not to be found.
+  WaitGraph* wait_graph() const { return wait_graph_.get(); }
   /// Whether several workers run at the same time, so that spinning can be of use.
   bool parallel() const { return threads_ && spin_limit_ > 0; }
   /// Asks to spin for work instead of parking; at most half of the CPUs do at a time, and
@@ -95,6 +101,7 @@ class Engine {
   std::atomic<bool> stopping_{false};
   std::atomic<Nanoseconds> grace_{1'000'000'000};  // relaxed: a setting, publishes nothing
   void (*watch_)(Engine&, Task&) = nullptr;
+  std::unique_ptr<WaitGraph> wait_graph_;
   std::unique_ptr<Worker> main_;
   std::vector<Ref<Task>> roots_;
   bool shut_down_ = false;
