@@ -70,10 +70,10 @@ struct SendOp final : ChannelOp {
         return 1;
       case Outcome::timeout:
         return push_timeout(L);
-      case Outcome::cancelled:
-        return raise_cancelled(L, task());
-      default:
+      case Outcome::closed:
         return raise_closed(L, channel);
+      default:
+        return raise_cancelled(L, task());
     }
   }
 };
@@ -87,13 +87,13 @@ struct ReceiveOp final : ChannelOp {
         return State::of(L).decoder.decode(L, parcel);
       case Outcome::timeout:
         return push_timeout(L);
-      case Outcome::cancelled:
-        return raise_cancelled(L, task());
-      default:
+      case Outcome::closed:
         lua_pushnil(L);
         if (iterating) return 1;
         lua_pushliteral(L, "closed");
         return 2;
+      default:
+        return raise_cancelled(L, task());
     }
   }
   bool iterating;

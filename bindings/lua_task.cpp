@@ -4,6 +4,7 @@
 #include "bindings/interruption.hpp"
 #include "bindings/park.hpp"
 #include "bindings/state.hpp"
+#include "engine/observe/census.hpp"
 #include "engine/observe/log.hpp"
 #include "engine/pool/pool.hpp"
 
@@ -219,6 +220,23 @@ void LuaTask::push_error_value(lua_State* L, int handle) {
   } else {
     state.decoder.decode(L, after->values);
   }
+}
+
+void LuaTask::report(TaskReport& to) const {
+  if (to.status == Status::finishing) {
+    to.waits_for = "its children to end";
+    return;
+  }
+  auto* fiber = static_cast<const Fiber*>(execution());
+  if (to.status != Status::waiting) return;
+  if (fiber->wait == nullptr || fiber->wait->outcome() != Outcome::pending) {
+    to.waits_for = "its turn";
+    return;
+  }
+  const auto& op = static_cast<const Op&>(*fiber->wait);
+  to.waits_for = op.describe();
+  to.since = fiber->waits_since;
+  if (const Site* site = State::of(*home()).sites.here(op.parked_in, 0)) to.where = site->text();
 }
 
 void LuaTask::tell_failure() const {

@@ -92,6 +92,7 @@ class LuaTask : public Task {
   Aftermath* cancelled_unstarted(const Ref<Reason>& reason) final;
   void unobserved_failure() final { tell_failure(); }
   void child_failed(Task& child) override;
+  void report(TaskReport& to) const override;
   void deadlocked(const std::string& report) override;
   Aftermath* about_to_settle(Status& end) override;
 

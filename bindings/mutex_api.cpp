@@ -68,7 +68,12 @@ struct LockOp final : EdgeOp {
     if (outcome() == Outcome::value && !finished) mutex.unlock(task().id());
   }
   void detach() override { tidemill::detach(waiter); }
-  std::string describe() const override { return mutex.title(); }
+  std::string describe() const override {
+    std::string text = mutex.title();
+    if (Ref<Task> owner = mutex.owner_task()) text += ", held by " + owner->title();
+    if (const Site* site = mutex.taken_at()) text += " since " + site->text();
+    return text;
+  }
   int finish(lua_State* L) override {
     switch (outcome()) {
       case Outcome::value:

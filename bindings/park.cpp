@@ -126,6 +126,8 @@ static int suspend(lua_State* L, Op* op, lua_KFunction continuation) {
   // A call that can suspend is no finaliser's, so what is below was left by an error in a finish.
   while (op->below != nullptr) free_first(state, op->below);
   state.fiber->wait = op;
+  state.fiber->waits_since = state.worker.engine().clock().coarse_now();
+  op->parked_in = L;
   state.running->suspended();
   state.parking = true;
   return lua_yieldk(L, 0, 0, continuation);

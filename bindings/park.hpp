@@ -33,6 +33,7 @@ class Op : public TaskWait {
 
   static constexpr int kRaise = -1;
 
+  lua_State* parked_in = nullptr;  ///< the coroutine that called
   void set_bytes(std::uint32_t bytes) { bytes_ = bytes; }
   std::uint32_t bytes() const { return bytes_; }
   /// The fiber's op before this one. There is one if a finaliser calls the API while another call

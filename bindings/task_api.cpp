@@ -26,7 +26,7 @@ struct SleepOp final : Op {
   using Op::Op;
   std::string describe() const override { return "a moment (tm.sleep)"; }
   int finish(lua_State* L) override {
-    if (outcome() == Outcome::cancelled) return raise_cancelled(L, task());
+    if (outcome() != Outcome::timeout) return raise_cancelled(L, task());
     return 0;
   }
 };

@@ -17,12 +17,15 @@ class Clock {
   virtual ~Clock() = default;
   /// Monotonic; any thread; does not block.
   virtual Nanoseconds now() = 0;
+  /// The same, some milliseconds old at most, for a fraction of the price.
+  virtual Nanoseconds coarse_now() { return now(); }
 };
 
 /// CLOCK_MONOTONIC.
 class SteadyClock final : public Clock {
  public:
   Nanoseconds now() override;
+  Nanoseconds coarse_now() override;
 };
 
 }  // namespace tidemill

@@ -157,7 +157,7 @@ void Pool::wake_one() {
       }
     }
     if (worker != nullptr) {
-      worker->notify();
+      worker->call();
       return;
     }
   }
@@ -209,6 +209,7 @@ bool Pool::search(Worker& worker) {
 void Pool::sleep(Worker& worker) {
   {
     SpinGuard guard(lock_);
+    worker.answer_call();
     idle_.push_back(&worker);
     idle_count_.fetch_add(1, std::memory_order_seq_cst);
   }
@@ -258,10 +259,14 @@ void Pool::retire(Worker& worker) {
   {
     // Not while a worker is being started: retired_ == started_ must mean that none will follow.
     std::lock_guard threads(threads_lock_);
-    if (retired_.fetch_add(1, std::memory_order_acq_rel) + 1 != started()) return;
+    if (retired_.fetch_add(1, std::memory_order_acq_rel) + 1 != started()) {
+      engine_.worker_left();
+      return;
+    }
   }
   complete_joiners();
   engine_.pool_finished();
+  engine_.worker_left();
 }
 
 void Pool::complete_joiners() {
@@ -339,6 +344,13 @@ Progress Pool::step_workers() {
     if (worker.step() == Progress::ran) progress = Progress::ran;
   }
   return progress;
+}
+
+bool Pool::workers_wait_for_others() const {
+  for (std::uint32_t i = retired_.load(), n = started(); i < n; ++i) {
+    if (!slots_[i].worker->waits_for_others()) return false;
+  }
+  return true;
 }
 
 Nanoseconds Pool::next_deadline() {

@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <random>
 
+#include "engine/observe/census.hpp"
 #include "engine/pool/pool.hpp"
 #include "engine/sched/spin.hpp"
 #include "engine/sched/task.hpp"
@@ -96,19 +97,71 @@ bool Engine::step() {
   return ran;
 }
 
+bool Engine::worker_quiet(Worker& worker) {
+  const bool all = quiet_.fetch_add(1, std::memory_order_seq_cst) + 1 ==
+                   workers_.load(std::memory_order_seq_cst);
+  if (!all) return true;
+  if (&worker == main_.get()) return false;
+  nudge();
+  return true;
+}
+
+void Engine::worker_left() {
+  const std::int32_t left = workers_.fetch_sub(1, std::memory_order_seq_cst) - 1;
+  if (quiet_.load(std::memory_order_seq_cst) == left) nudge();
+}
+
+/// Called on the main worker when that is idle: nothing in the engine will ever run again unless
+/// something outside it happens. All others are quiet, so none has anything to do or is about to
+/// get it: only a worker that is awake wakes another.
+bool Engine::stalled() const {
+  if (!threads_) return true;  // drive has looked
+  if (!detects_deadlocks() || !main_->waits_for_others()) return false;
+  return quiet_.load(std::memory_order_seq_cst) == workers_.load(std::memory_order_seq_cst) - 1;
+}
+
+/// Raises a deadlock in `root` if everything stands still. True if it did something.
+bool Engine::handle_stall(Task& root) {
+  if (!stalled()) return false;
+  const bool old = census_begun_ + 1'000'000'000 < clock_->now();
+  if (!census_ || (old && census_->complete())) {
+    census_begun_ = clock_->now();
+    census_ = Census::of_all(*this, [this](Census&) { nudge(); });
+    return true;
+  }
+  if (!census_->complete()) return false;
+  deadlock_report_ = "deadlock: nothing is left that could wake any of these tasks\n" +
+                     census_->tree(clock_->now());
+  deadlock_report_.pop_back();
+  census_ = nullptr;
+  root.break_deadlock(deadlock_report_);
+  return true;
+}
+
+bool Engine::pools_wait_for_others() {
+  return std::all_of(pools_.begin(), pools_.end(),
+                     [](Pool* pool) { return pool->workers_wait_for_others(); });
+}
+
 template <class Until>
-bool Engine::drive(Until until, Nanoseconds deadline) {
+bool Engine::drive(Until until, Nanoseconds deadline, Task* root) {
   while (!until()) {
     if (step()) continue;
     if (until()) break;
     if (deadline != kNever && clock_->now() >= deadline) return false;
     if (!threads_) {
+      if (root != nullptr && detects_deadlocks() && main_->waits_for_others() &&
+          pools_wait_for_others()) {
+        handle_stall(*root);
+        continue;
+      }
       Nanoseconds next = deadline;
       for (Pool* pool : pools_) next = std::min(next, pool->next_deadline());
       // Unthreaded workers may wait for their own loops: come back at once to poll those.
       main_->park(std::min(next, clock_->now()));
       continue;
     }
+    if (root != nullptr && handle_stall(*root)) continue;
     if (begin_spin()) {
       bool found = spin_until([&] { return main_->has_news(); });
       end_spin();
@@ -130,7 +183,7 @@ void Engine::run(Task& root) {
         if (watch_ != nullptr) watch_(*this, root);
         return root.settled();
       },
-      kNever);
+      kNever, &root);
 }
 
 bool Engine::shutdown(Nanoseconds grace) {

@@ -182,6 +182,23 @@ void Task::fail_finishing(const std::string& report) {
   execution_->whole.cancel_children(nullptr);
 }
 
+void Task::break_deadlock(const std::string& report) {
+  if (settled() || status() == Status::queued) return;
+  if (!body_has_ended()) {
+    TaskWait* wait = execution_->wait;
+    if (wait == nullptr || !wait->claim(Outcome::deadlock)) return;
+    home_->timers().remove(*wait);
+    wait->detach();
+    wait->wake();
+  } else if (end_ == Status::done) {
+    fail_finishing(report);
+  } else {
+    each_child([&](Task& child) {
+      child.post_home([keep = Ref<Task>(&child), report] { keep->break_deadlock(report); });
+    });
+  }
+}
+
 /// The body and all children have ended. A failure of a child that nobody asked about fails a task
 /// that would otherwise have succeeded.
 void Task::children_ended() {

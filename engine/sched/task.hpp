@@ -36,6 +36,7 @@ namespace tidemill {
 class Engine;
 class Task;
 class Worker;
+struct TaskReport;
 
 enum class Status : std::uint8_t { queued, running, waiting, finishing, done, failed, cancelled };
 
@@ -50,6 +51,7 @@ struct Execution {
   } whole;
   Scope* innermost = &whole;
   TaskWait* wait = nullptr;    ///< the blocking call it is in
+  Nanoseconds waits_since = 0; ///< when that began, coarsely
   bool wait_shielded = false;  ///< being cancelled does not end that
   /// A scope that reaches where the task is has been cancelled (S3).
   bool interrupted = false;
@@ -111,6 +113,16 @@ class Task : public Shared {
 
   /// How to call it in messages. Any thread.
   virtual std::string title() const { return "task #" + std::to_string(id_); }
+
+  /// Says what a task that has started does, beside what this class knows. On its worker.
+  virtual void report(TaskReport&) const {}
+  /// Calls `visit` with each of its children that has not ended. On its worker, once it has started.
+  template <class Visit>
+  void each_child(Visit visit) const;
+  /// Ends the blocking call it is in, if any, with Outcome::deadlock. If it has none because its body
+  /// has ended, it fails, and its children are cancelled. If that has been done before, the calls of
+  /// all its children are ended in the same way. On its worker.
+  void break_deadlock(const std::string& report);
 
   /// Stands in line for the end of this task: false if it has ended already. Whoever stands there
   /// when it ends, or comes later, has observed it; who gives up before has not.
@@ -199,6 +211,13 @@ class Task : public Shared {
     Aftermath* aftermath_;            // from then on
   };
 };
+
+template <class Visit>
+void Task::each_child(Visit visit) const {
+  for (const Scope* scope = execution_->innermost; scope != nullptr; scope = scope->outer()) {
+    scope->each_child(visit);
+  }
+}
 
 template <class Visit>
 void Scope::each_child(Visit visit) const {

@@ -41,6 +41,7 @@ Worker::Worker(Engine& engine, Pool* pool, std::uint32_t index)
     throw std::runtime_error(uv_strerror(error));
   }
   uv_timer_init(&loop_, &sleep_timer_);
+  engine_.worker_added();
   busy_since_ = engine_.clock().now();
 }
 
@@ -100,10 +101,11 @@ void Worker::post(std::function<void()> message) {
 void Worker::notify() {
   // The work was published before (seq_cst); if the worker is parked in the total order before this
   // look, it has to be woken; if it parks after, its own look finds the work. (engine/README.md)
-  if (sleep_.load(std::memory_order_seq_cst) != Sleep::parked) return;
-  if (sleep_.exchange(Sleep::notified, std::memory_order_seq_cst) == Sleep::parked) {
-    uv_async_send(&async_);
-  }
+  Sleep state = sleep_.load(std::memory_order_seq_cst);
+  if (state != Sleep::parked && state != Sleep::quiet) return;
+  state = sleep_.exchange(Sleep::notified, std::memory_order_seq_cst);
+  if (state == Sleep::quiet) engine_.worker_not_quiet();
+  if (state == Sleep::parked || state == Sleep::quiet) uv_async_send(&async_);
 }
 
 bool Worker::has_news() const {
@@ -119,11 +121,19 @@ bool Worker::has_work() {
 void Worker::park(Nanoseconds deadline) {
   sleep_.store(Sleep::parked, std::memory_order_seq_cst);  // announce, then look again
   if (!inbox_.empty() || has_posts_.load(std::memory_order_seq_cst) ||
-      (pool_ != nullptr && pool_->has_jobs())) {
+      called_.load(std::memory_order_seq_cst) || (pool_ != nullptr && pool_->has_jobs())) {
     sleep_.store(Sleep::awake, std::memory_order_relaxed);
     return;
   }
   CurrentScope scope(this);
+  if (deadline == kNever && waits_for_others() && engine_.detects_deadlocks()) {
+    Sleep parked = Sleep::parked;
+    if (!sleep_.compare_exchange_strong(parked, Sleep::quiet, std::memory_order_seq_cst) ||
+        !engine_.worker_quiet(*this)) {
+      come_back();
+      return;
+    }
+  }
   deadline = std::min(deadline, timers_.next_deadline());
   uv_run_mode mode = UV_RUN_ONCE;
   if (deadline != kNever) {
@@ -139,8 +149,14 @@ void Worker::park(Nanoseconds deadline) {
   }
   uv_run(&loop_, mode);
   uv_timer_stop(&sleep_timer_);
-  // relaxed: later pushes are found by the next step whatever they read here
-  sleep_.store(Sleep::awake, std::memory_order_relaxed);
+  come_back();
+}
+
+void Worker::come_back() {
+  // Later pushes are found by the next step whatever they read here.
+  if (sleep_.exchange(Sleep::awake, std::memory_order_seq_cst) == Sleep::quiet) {
+    engine_.worker_not_quiet();
+  }
 }
 
 void Worker::poll_io() {

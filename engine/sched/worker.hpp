@@ -17,10 +17,13 @@
 // libuv is polled without waiting every 64 turns; timers are looked at every 8 turns. Before a
 // worker is idle it has looked at everything.
 //
-// Sleep states; `wake` needs a system call only for a parked worker.
-//   awake    → parked     the worker, in park
-//   parked   → notified   whoever pushed work and found it parked: exactly one sends the async
-//   any      → awake      the worker, when it comes back
+// Sleep states; `wake` needs a system call only for a worker that sleeps.
+//   awake          → parked     the worker, in park: it says so, then looks for news once more
+//   parked         → quiet      the worker, having found none, if no event of its own can wake it
+//   parked, quiet  → notified   whoever pushed work: exactly one sends the async
+//   any            → awake      the worker, when it comes back
+// The engine counts the quiet ones (Engine::stalled): whoever takes a worker out of that state takes
+// it off the count. As it became quiet after its last look, a push it missed has notified it.
 #pragma once
 
 #include <uv.h>
@@ -96,6 +99,14 @@ class Worker {
   /// Wakes the driver if it is parked. One that is about to park looks for news after it has
   /// announced that, so publish first, then notify.
   void notify();
+  /// As notify, for a worker that is wanted for something others may have done by the time it looks:
+  /// if it was just about to park it comes back once.
+  void call() {
+    called_.store(true, std::memory_order_seq_cst);
+    notify();
+  }
+  /// Forgets that it was called.
+  void answer_call() { called_.store(false, std::memory_order_relaxed); }
   /// As notify, whatever state it is in. Async-signal-safe.
   void interrupt_sleep() { uv_async_send(&async_); }
   Engine& engine() const { return engine_; }
@@ -109,6 +120,8 @@ class Worker {
   /// Queues a portable job here; the other workers of the pool may take it.
   void start_portable(Task& task) { jobs_.push(&task); }
   Progress step();
+  /// Nothing but a notification can give it something to do. When step said idle.
+  bool waits_for_others() const { return timers_.empty() && open_requests == 0; }
   /// Sleeps until a wake-up, an event or `deadline`. Only when step said idle.
   void park(Nanoseconds deadline = kNever);
   /// One cheap look, for a driver that spins before it parks.
@@ -162,8 +175,9 @@ class Worker {
   }
 
  private:
-  enum class Sleep : std::uint8_t { awake, parked, notified };
+  enum class Sleep : std::uint8_t { awake, parked, quiet, notified };
 
+  void come_back();
   Task* next_task();
   Task* find_job();
   void handle_inbox();
@@ -201,6 +215,7 @@ class Worker {
   std::atomic<Sleep> sleep_{Sleep::awake};
   std::atomic<std::uint32_t> visitors_{0};
   std::atomic<bool> has_posts_{false};
+  std::atomic<bool> called_{false};
   std::mutex posts_lock_;
   std::vector<std::function<void()>> posts_;
 };

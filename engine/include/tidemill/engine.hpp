@@ -18,6 +18,7 @@
 
 namespace tidemill {
 
+class Census;
 class Pool;
 struct PoolOptions;
 class Task;
@@ -77,6 +78,15 @@ class Engine {
   // --- for workers ---
   /// Null if deadlocks are not to be found.
   WaitGraph* wait_graph() const { return wait_graph_.get(); }
+  bool detects_deadlocks() const { return wait_graph_ != nullptr; }
+  void worker_added() { workers_.fetch_add(1, std::memory_order_seq_cst); }
+  void worker_left();
+  /// A worker is about to sleep until another wakes it. False if it must not, because it is the main
+  /// worker and now all would sleep.
+  bool worker_quiet(Worker& worker);
+  void worker_not_quiet() { quiet_.fetch_sub(1, std::memory_order_seq_cst); }
+  /// The roots that were run and have perhaps not ended. On the engine's own thread.
+  const std::vector<Ref<Task>>& roots() const { return roots_; }
   /// Whether several workers run at the same time, so that spinning can be of use.
   bool parallel() const { return threads_ && spin_limit_ > 0; }
   /// Asks to spin for work instead of parking; at most half of the CPUs do at a time, and
@@ -88,8 +98,11 @@ class Engine {
 
  private:
   void reap_pools();
+  bool stalled() const;
+  bool handle_stall(Task& root);
+  bool pools_wait_for_others();
   template <class Until>
-  bool drive(Until until, Nanoseconds deadline);
+  bool drive(Until until, Nanoseconds deadline, Task* root = nullptr);
 
   std::unique_ptr<Clock> own_clock_;
   std::unique_ptr<Chooser> own_chooser_;
@@ -102,10 +115,15 @@ class Engine {
   std::atomic<Nanoseconds> grace_{1'000'000'000};  // relaxed: a setting, publishes nothing
   void (*watch_)(Engine&, Task&) = nullptr;
   std::unique_ptr<WaitGraph> wait_graph_;
+  // Workers that have not retired, and those that only another can wake (Worker's sleep states).
+  // Before main_, which is one.
+  std::atomic<std::int32_t> workers_{0}, quiet_{0};
   std::unique_ptr<Worker> main_;
   std::vector<Ref<Task>> roots_;
   bool shut_down_ = false;
   std::string deadlock_report_;
+  Ref<Census> census_;  // for the report of a stall
+  Nanoseconds census_begun_ = 0;
 
   std::mutex pools_lock_;
   std::vector<Pool*> pools_;  // all that are not joined; each counted once by the engine
