@@ -41,6 +41,26 @@ bool Mutex::unlock(OwnerId owner) {
   SpinGuard guard(lock_);
   if (owner_.load(std::memory_order_relaxed) != owner) return false;
   if (--depth_ > 0) return true;
+  hand_over(woken);
+  return true;
+}
+
+std::uint32_t Mutex::release_all(OwnerId owner) {
+  WokenList woken;
+  SpinGuard guard(lock_);
+  if (owner_.load(std::memory_order_relaxed) != owner) return 0;
+  const std::uint32_t depth = depth_;
+  hand_over(woken);
+  return depth;
+}
+
+void Mutex::set_depth(std::uint32_t depth) {
+  SpinGuard guard(lock_);
+  depth_ = depth;
+}
+
+/// Makes the first who waits the owner.
+void Mutex::hand_over(WokenList& woken) {
   Waiter* next = waiters_.claim_first(Outcome::value);
   if (next != nullptr) {
     woken.add(*next->wait);
@@ -48,7 +68,6 @@ bool Mutex::unlock(OwnerId owner) {
   }
   owner_.store(next == nullptr ? kNobody : next->candidate, std::memory_order_relaxed);
   if (waiters_.empty()) contended_.store(false, std::memory_order_relaxed);
-  return true;
 }
 
 OwnerId Mutex::owner() {

@@ -38,12 +38,17 @@ class Mutex final : public Shared {
   Locking lock(OwnerId owner, Waiter* waiter);
   /// False if `owner` does not have it.
   bool unlock(OwnerId owner);
+  /// Unlocks it however often `owner` has locked it: that number, 0 if it does not have it.
+  std::uint32_t release_all(OwnerId owner);
+  /// Whoever owns it must now unlock it `depth` times. Only by the owner.
+  void set_depth(std::uint32_t depth);
   OwnerId owner();
   std::size_t waiting();
   const std::string& name() const { return name_; }
 
  private:
   ~Mutex() override = default;
+  void hand_over(WokenList& woken) TM_REQUIRES(lock_);
 
   SpinLock lock_;
   // Also read without the lock, as a hint whether waiting a moment would pay.
