@@ -13,7 +13,22 @@
 namespace tidemill::lua {
 
 /// The kinds of handle; also their tag in the wire format, so the order is fixed.
-enum class HandleKind : std::uint8_t { task, channel, mutex, pool, function, count };
+enum class HandleKind : std::uint8_t {
+  task,
+  channel,
+  mutex,
+  pool,
+  function,
+  semaphore,
+  event,
+  latch,
+  condition,
+  rwlock,
+  barrier,
+  limiter,
+  once,
+  count
+};
 
 /// The payload of every handle userdata.
 struct Handle {

@@ -14,6 +14,14 @@ void open_coroutine(lua_State* L);  ///< resume, wrap, ... that let blocking cal
 void open_task(lua_State* L);
 void open_channel(lua_State* L);
 void open_mutex(lua_State* L);
+void open_semaphore(lua_State* L);
+void open_event(lua_State* L);
+void open_latch(lua_State* L);
+void open_condition(lua_State* L);
+void open_rwlock(lua_State* L);
+void open_barrier(lua_State* L);
+void open_limiter(lua_State* L);
+void open_once(lua_State* L);
 void open_pool(lua_State* L);
 void open_fs(lua_State* L);
 void open_prelude(lua_State* L);

@@ -15,12 +15,14 @@ struct HeldParcel final : Op {
 
 }  // namespace
 
+bool cancel_pending(const State& state) { return state.running->cancel_requested(); }
+
 void check_cancelled(lua_State* L) {
   State& state = State::of(L);
   if (state.running == nullptr) {
     luaL_error(L, "this can only be called from a task");
   }
-  if (state.running->cancel_requested()) raise_cancelled(L, *state.running);
+  if (cancel_pending(state)) raise_cancelled(L, *state.running);
 }
 
 void check_may_wait(lua_State* L) {
@@ -88,6 +90,11 @@ int park_then(lua_State* L, Op* op, lua_KFunction continuation) {
   // A call that can suspend is no finaliser's, so what is below was left by an error in a finish.
   while (op->below != nullptr) free_first(state, op->below);
   state.fiber->wait = op;
+  return park_regardless(L, op, continuation);
+}
+
+int park_regardless(lua_State* L, Op*, lua_KFunction continuation) {
+  State& state = State::of(L);
   state.running->suspended();
   state.parking = true;
   return lua_yieldk(L, 0, 0, continuation);

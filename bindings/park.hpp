@@ -45,6 +45,8 @@ class Op : public TaskWait {
 void check_may_wait(lua_State* L);
 /// Only the first half: for calls that are points of cancellation but need not suspend this time.
 void check_cancelled(lua_State* L);
+/// True if the running task is to end: its next blocking call will raise `cancelled`.
+bool cancel_pending(const State& state);
 
 /// Memory for an Op of the running task, to be filled with placement new.
 void* op_memory(lua_State* L, std::size_t size);
@@ -65,6 +67,8 @@ int park(lua_State* L, Op* op, Timeout timeout);
 /// As park without a timeout, for a binding that goes on after the wait: `continuation` calls the
 /// op's `finish` and `drop_op` itself.
 int park_then(lua_State* L, Op* op, lua_KFunction continuation);
+/// As park_then, for a wait that must run its course: being cancelled does not end it.
+int park_regardless(lua_State* L, Op* op, lua_KFunction continuation);
 /// The end of a blocking call that did not have to wait: returns `results`, the values on top.
 /// A task that makes 128 calls without waiting gives way once.
 int ready(lua_State* L, int results);

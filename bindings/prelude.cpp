@@ -16,6 +16,9 @@ const char kBase[] =
 const char kPool[] =
 #include "bindings/prelude/pool.lua.hpp"
     ;
+const char kLocks[] =
+#include "bindings/prelude/locks.lua.hpp"
+    ;
 const char kFs[] =
 #include "bindings/prelude/fs.lua.hpp"
     ;
@@ -54,7 +57,10 @@ void open_prelude(lua_State* L) {
   const int core = lua_gettop(L);
   for (const char* name :
        {"mutex_methods", "pool_methods", "new_pool", "pack", "unpack", "first_refused", "mutex",
-        "walker", "stat", "read", "write", "open_lines"}) {
+        "semaphore_methods", "semaphore", "latch", "limiter", "condition_methods", "condition",
+        "condition_mutex", "barrier_methods", "barrier", "barrier_action", "barrier_acted",
+        "once_methods", "once_enter", "once_keep", "once_fail", "once_result", "walker", "stat",
+        "read", "write", "open_lines"}) {
     lua_getfield(L, module, name);
     lua_setfield(L, core, name);
     lua_pushnil(L);
@@ -66,7 +72,7 @@ void open_prelude(lua_State* L) {
   lua_setfield(L, core, "where");
   lua_pushcfunction(L, raise_from);
   lua_setfield(L, core, "raise_from");
-  for (const char* part : {kBase, kPool, kFs}) {
+  for (const char* part : {kBase, kLocks, kPool, kFs}) {
     // The name marks the prelude in tracebacks; push_position skips it.
     if (luaL_loadbuffer(L, part, std::strlen(part), "=[tidemill]") != LUA_OK) lua_error(L);
     lua_pushvalue(L, module);
