@@ -35,6 +35,22 @@ int condition_mutex(lua_State* L) {
   return 1;
 }
 
+/// A method of the mutex, with the condition in its place as first argument.
+int forwarded(lua_State* L) {
+  Mutex& mutex = check_condition(L, 1).mutex();
+  mutex.retain();
+  push_handle(L, HandleKind::mutex, &mutex);
+  lua_replace(L, 1);
+  return lua_tocfunction(L, lua_upvalueindex(1))(L);
+}
+
+/// condition_forward(method) → the same for conditions; nil if the method is not a C function.
+int condition_forward(lua_State* L) {
+  if (!lua_iscfunction(L, 1)) return 0;
+  lua_pushcclosure(L, forwarded, 1);
+  return 1;
+}
+
 /// Both halves of a wait: for the notification, then for the mutex.
 struct ConditionOp final : Op {
   struct Relock final : Op {
@@ -161,6 +177,8 @@ void open_condition(lua_State* L) {
   lua_setfield(L, -2, "condition");
   lua_pushcfunction(L, condition_mutex);
   lua_setfield(L, -2, "condition_mutex");
+  lua_pushcfunction(L, condition_forward);
+  lua_setfield(L, -2, "condition_forward");
 }
 
 }  // namespace tidemill::lua

@@ -55,12 +55,35 @@ void open_prelude(lua_State* L) {
   // `core` holds what only the prelude uses: what the bindings put into the module for it.
   lua_newtable(L);
   const int core = lua_gettop(L);
-  for (const char* name :
-       {"mutex_methods", "pool_methods", "new_pool", "pack", "unpack", "first_refused", "mutex",
-        "semaphore_methods", "semaphore", "latch", "limiter", "condition_methods", "condition",
-        "condition_mutex", "barrier_methods", "barrier", "barrier_action", "barrier_acted",
-        "once_methods", "once_enter", "once_keep", "once_fail", "once_result", "walker", "stat",
-        "read", "write", "open_lines"}) {
+  for (const char* name : {"mutex_methods",
+                           "pool_methods",
+                           "new_pool",
+                           "pack",
+                           "unpack",
+                           "first_refused",
+                           "mutex",
+                           "semaphore_methods",
+                           "semaphore",
+                           "latch",
+                           "limiter",
+                           "condition_methods",
+                           "condition",
+                           "condition_mutex",
+                           "condition_forward",
+                           "barrier_methods",
+                           "barrier",
+                           "barrier_action",
+                           "barrier_acted",
+                           "once_methods",
+                           "once_enter",
+                           "once_keep",
+                           "once_fail",
+                           "once_result",
+                           "walker",
+                           "stat",
+                           "read",
+                           "write",
+                           "open_lines"}) {
     lua_getfield(L, module, name);
     lua_setfield(L, core, name);
     lua_pushnil(L);

@@ -45,9 +45,9 @@ function tm.condition(mutex)
   return core.condition(mutex)
 end
 
--- The methods of its mutex. They are called last, so that errors name the script's line.
+-- The methods of its mutex.
 for name, method in pairs(core.mutex_methods) do
-  core.condition_methods[name] = function(condition, ...)
+  core.condition_methods[name] = core.condition_forward(method) or function(condition, ...)
     return method(condition_mutex(condition), ...)
   end
 end
