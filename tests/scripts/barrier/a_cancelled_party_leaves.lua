@@ -29,9 +29,9 @@ end
 
 -- the one that runs the action
 local c = tm.barrier(2, { action = function() tm.sleep(60) end })
-local first = tm.spawn(function() return c:wait() end)
+local first = tm.spawn(pcall, c.wait, c)
 tm.yield()
-local last = tm.spawn(function() return c:wait() end)
+local last = tm.spawn(pcall, c.wait, c)
 tm.yield()
 last:cancel()
-check.equal({ select(2, last:join(5)).kind, select(2, first:join(5)).kind }, { "cancelled", "broken" })
+check.equal({ select(2, last:await(5)).kind, select(2, first:await(5)).kind }, { "cancelled", "broken" })

@@ -1,13 +1,13 @@
 local tm, check = require "tidemill", require "_helper"
 
 local b = tm.barrier(3)
-local patient = tm.spawn(function() b:wait() end)
+local patient = tm.spawn(pcall, b.wait, b)
 tm.yield()
 local started = tm.now()
 local err = check.raises(function() b:wait(0.05) end, "a_timeout_breaks_it.lua:%d+:.*in time")
 check.equal(err.kind, "timeout")
 check.truthy(tm.now() - started >= 0.049 and tm.now() - started < 5)
-local ok, problem = patient:join(5)
+local ok, problem = patient:await(5)
 check.equal({ ok, problem.kind }, { false, "broken" })
 check.equal(check.raises(function() b:wait() end).kind, "broken")
 b:reset()

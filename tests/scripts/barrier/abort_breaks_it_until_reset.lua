@@ -4,14 +4,14 @@ local b = tm.barrier(3)
 local function kinds(tasks)
   local list = {}
   for i, task in ipairs(tasks) do
-    local ok, err = task:join(5)
+    local ok, err = task:await(5)
     list[i] = ok and "ok" or err.kind
   end
   return table.concat(list, " ")
 end
 local function start(n)
   local tasks = {}
-  for i = 1, n do tasks[i] = tm.spawn(function() return b:wait() end) end
+  for i = 1, n do tasks[i] = tm.spawn(pcall, b.wait, b) end
   tm.yield()
   return tasks
 end
