@@ -38,10 +38,8 @@ int barrier_action(lua_State* L) {
 
 struct BarrierOp final : Op {
   /// Waits for the end of the action, if the call ended while that ran.
-  struct Conclusion final : Op {
-    using Op::Op;
-    std::string describe() const override { return "the action of a barrier"; }
-    int finish(lua_State*) override { return 0; }
+  struct Conclusion final : TaskWait {
+    using TaskWait::TaskWait;
   };
 
   BarrierOp(Task& self, Barrier& at) : Op(self), barrier(&at), again(self) {}
@@ -53,7 +51,10 @@ struct BarrierOp final : Op {
     }
   }
   void detach() override { barrier->leave(party, outcome() == Outcome::timeout); }
-  std::string describe() const override { return "the other parties of a barrier"; }
+  std::string describe() const override {
+    return outcome() == Outcome::pending ? "the other parties of a barrier"
+                                         : "the action of a barrier";
+  }
   /// Pushes the index, and true if the task is to run the action.
   int finish(lua_State* L) override {
     finished = true;
@@ -92,10 +93,14 @@ int after_arrival(lua_State* L, int, lua_KContext) {
   auto* op = static_cast<BarrierOp*>(state.fiber->op);
   state.worker.timers().remove(*op);
   if (op->barrier->fate(op->party, op->again) == Barrier::Fate::committed) {
-    return park_regardless(L, &op->again, after_action);
+    return park_regardless(L, after_action);
   }
   return after_action(L, LUA_OK, 0);
 }
+
+int arrive(lua_State* L);
+
+int arrive_after_giving_way(lua_State* L, int, lua_KContext) { return arrive(L); }
 
 /// arrive(barrier, timeout) → index, and true if the task is to run the action
 int arrive(lua_State* L) {
@@ -104,6 +109,8 @@ int arrive(lua_State* L) {
   Timeout timeout = lua_isnoneornil(L, 2) ? Timeout{barrier.patience()} : check_timeout(L, 2);
   check_may_wait(L);
   State& state = State::of(L);
+  // Before it has arrived: afterwards, being cancelled must not take the place away.
+  if (--state.budget == 0) return give_way_then(L, arrive_after_giving_way, 0);
   auto* op = new_op<BarrierOp>(L, barrier);
   if (barrier.arrive(op->party) != Barrier::Fate::filling) return after_action(L, LUA_OK, 0);
   if (timeout.poll()) {

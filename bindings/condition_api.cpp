@@ -53,11 +53,8 @@ int condition_forward(lua_State* L) {
 
 /// Both halves of a wait: for the notification, then for the mutex.
 struct ConditionOp final : Op {
-  struct Relock final : Op {
-    using Op::Op;
-    void detach() override { tidemill::detach(waiter); }
-    std::string describe() const override { return "the mutex of a condition"; }
-    int finish(lua_State*) override { return 0; }
+  struct Relock final : TaskWait {
+    using TaskWait::TaskWait;
     Waiter waiter{*this};
   };
 
@@ -68,7 +65,9 @@ struct ConditionOp final : Op {
     if (relock.outcome() == Outcome::value) condition->mutex().unlock(task().id());
   }
   void detach() override { tidemill::detach(waiter); }
-  std::string describe() const override { return "a condition"; }
+  std::string describe() const override {
+    return outcome() == Outcome::pending ? "a condition" : "the mutex of a condition";
+  }
   /// With the mutex held again.
   int finish(lua_State* L) override {
     finished = true;
@@ -108,7 +107,7 @@ int after_notification(lua_State* L, int, lua_KContext) {
   auto* op = static_cast<ConditionOp*>(state.fiber->op);
   state.worker.timers().remove(*op);
   if (op->condition->mutex().lock(caller(L), &op->relock.waiter) == Locking::waiting) {
-    return park_regardless(L, &op->relock, after_relock);
+    return park_regardless(L, after_relock);
   }
   return after_relock(L, LUA_OK, 0);
 }

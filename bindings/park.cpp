@@ -90,10 +90,10 @@ int park_then(lua_State* L, Op* op, lua_KFunction continuation) {
   // A call that can suspend is no finaliser's, so what is below was left by an error in a finish.
   while (op->below != nullptr) free_first(state, op->below);
   state.fiber->wait = op;
-  return park_regardless(L, op, continuation);
+  return park_regardless(L, continuation);
 }
 
-int park_regardless(lua_State* L, Op*, lua_KFunction continuation) {
+int park_regardless(lua_State* L, lua_KFunction continuation) {
   State& state = State::of(L);
   state.running->suspended();
   state.parking = true;

@@ -67,8 +67,9 @@ int park(lua_State* L, Op* op, Timeout timeout);
 /// As park without a timeout, for a binding that goes on after the wait: `continuation` calls the
 /// op's `finish` and `drop_op` itself.
 int park_then(lua_State* L, Op* op, lua_KFunction continuation);
-/// As park_then, for a wait that must run its course: being cancelled does not end it.
-int park_regardless(lua_State* L, Op* op, lua_KFunction continuation);
+/// Suspends the running task until something wakes it; being cancelled does not. For the second
+/// half of an op, which stays the task's.
+int park_regardless(lua_State* L, lua_KFunction continuation);
 /// The end of a blocking call that did not have to wait: returns `results`, the values on top.
 /// A task that makes 128 calls without waiting gives way once.
 int ready(lua_State* L, int results);
