@@ -68,9 +68,14 @@ struct ConditionOp final : Op {
   std::string describe() const override {
     return outcome() == Outcome::pending ? "a condition" : "the mutex of a condition";
   }
-  /// With the mutex held again.
+  /// With the mutex held again, unless it is broken.
   int finish(lua_State* L) override {
     finished = true;
+    if (broken || relock.outcome() == Outcome::broken) {
+      if (outcome() == Outcome::value) condition->pass_on();
+      return raise(L, "broken", "the mutex of the condition is broken: its owner has ended");
+    }
+    State::of(L).hold(condition->mutex());
     if (depth > 1) condition->mutex().set_depth(depth);
     switch (outcome()) {
       case Outcome::value:
@@ -91,7 +96,8 @@ struct ConditionOp final : Op {
   Ref<Condition> condition;
   std::uint32_t depth = 0;  // how often the task had locked the mutex
   bool finished = false;
-  Relock relock;  // made beforehand: nothing may fail once the mutex is released
+  bool broken = false;  // the mutex, before the task stood in line for it
+  Relock relock;        // made beforehand: nothing may fail once the mutex is released
 };
 
 int after_relock(lua_State* L, int, lua_KContext) {
@@ -106,8 +112,15 @@ int after_notification(lua_State* L, int, lua_KContext) {
   State& state = State::of(L);
   auto* op = static_cast<ConditionOp*>(state.fiber->op);
   state.worker.timers().remove(*op);
-  if (op->condition->mutex().lock(caller(L), &op->relock.waiter) == Locking::waiting) {
-    return park_regardless(L, after_relock);
+  const Holder holder{state.running, state.sites.here(L, 1)};
+  switch (op->condition->mutex().lock(caller(L), &op->relock.waiter, holder)) {
+    case Locking::waiting:
+      return park_regardless(L, after_relock);
+    case Locking::broken:
+      op->broken = true;
+      break;
+    default:
+      break;
   }
   return after_relock(L, LUA_OK, 0);
 }
@@ -134,6 +147,7 @@ int wait(lua_State* L) {
     drop_op(state, op);
     return raise_not_held(L, "wait");
   }
+  state.let_go(condition.mutex());
   if (!timeout.forever()) state.worker.timers().add(*op, state.worker.now() + timeout.length);
   return park_then(L, op, after_notification);
 }
@@ -153,7 +167,8 @@ int notify_all(lua_State* L) {
 
 /// `local _ <close> = c:lock()`: unlocks if the task still holds the mutex.
 int close(lua_State* L) {
-  check_condition(L, 1).mutex().unlock(caller(L));
+  Mutex& mutex = check_condition(L, 1).mutex();
+  if (mutex.unlock(caller(L)) == Unlocking::released) State::of(L).let_go(mutex);
   return 0;
 }
 

@@ -27,8 +27,13 @@ enum class HandleKind : std::uint8_t {
   barrier,
   limiter,
   once,
+  // These stay in their state.
+  block,
+  reason,
+  watch,
   count
 };
+inline bool can_travel(HandleKind kind) { return kind < HandleKind::block; }
 
 /// The payload of every handle userdata.
 struct Handle {

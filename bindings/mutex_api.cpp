@@ -33,40 +33,52 @@ int mutex(lua_State* L) {
   return 1;
 }
 
-void push_name(lua_State* L, Mutex& mutex) {
-  if (mutex.name().empty()) {
-    lua_pushliteral(L, "mutex");
+int raise_timeout(lua_State* L, Mutex& mutex) {
+  return raise(L, "timeout", "%s was not free in time", mutex.title().c_str());
+}
+
+int raise_broken(lua_State* L, Mutex& mutex) {
+  Mutex::Breakage breakage = mutex.breakage();
+  return raise(L, "broken", "%s is broken: task #%d ended without unlocking it%s%s",
+               mutex.title().c_str(), static_cast<int>(breakage.owner),
+               breakage.site == nullptr ? "" : ", which it had locked at ",
+               breakage.site == nullptr ? "" : breakage.site->text().c_str());
+}
+
+/// The end of a call that has taken the mutex.
+int taken(lua_State* L, bool raises) {
+  if (raises) {
+    lua_pushvalue(L, 1);
   } else {
-    lua_pushfstring(L, "mutex \"%s\"", mutex.name().c_str());
+    lua_pushboolean(L, 1);
   }
+  return 1;
 }
 
 int not_free(lua_State* L, Mutex& mutex, bool raises) {
-  if (!raises) {
-    lua_pushboolean(L, 0);
-    return 1;
-  }
-  push_name(L, mutex);
-  return raise(L, "timeout", "the %s was not free in time", lua_tostring(L, -1));
+  if (raises) return raise_timeout(L, mutex);
+  lua_pushboolean(L, 0);
+  return 1;
 }
 
-struct LockOp final : Op {
-  LockOp(Task& self, Mutex& wanted, bool raising) : Op(self), mutex(wanted), raises(raising) {}
-  void detach() override { tidemill::detach(waiter); }
-  std::string describe() const override {
-    return mutex.name().empty() ? "a mutex" : "mutex \"" + mutex.name() + "\"";
+struct LockOp final : EdgeOp {
+  LockOp(Task& self, Mutex& wanted, bool raising) : EdgeOp(self), mutex(wanted), raises(raising) {}
+  ~LockOp() override {
+    // Given to a task that did not live to see it.
+    if (outcome() == Outcome::value && !finished) mutex.unlock(task().id());
   }
+  void detach() override { tidemill::detach(waiter); }
+  std::string describe() const override { return mutex.title(); }
   int finish(lua_State* L) override {
     switch (outcome()) {
       case Outcome::value:
-        if (raises) {
-          lua_pushvalue(L, 1);
-        } else {
-          lua_pushboolean(L, 1);
-        }
-        return 1;
+        finished = true;
+        State::of(L).hold(mutex);
+        return taken(L, raises);
       case Outcome::timeout:
         return not_free(L, mutex, raises);
+      case Outcome::broken:
+        return raise_broken(L, mutex);
       default:
         return raise_cancelled(L, task());
     }
@@ -74,6 +86,7 @@ struct LockOp final : Op {
   Waiter waiter{*this};
   Mutex& mutex;  // its handle is an argument of the call that waits
   bool raises;
+  bool finished = false;
 };
 
 int lock_with(lua_State* L, Timeout timeout, bool raises);
@@ -93,28 +106,33 @@ int lock_with(lua_State* L, Timeout timeout, bool raises) {
     // Before it has the lock, not after: others would wait for a task that only gives way.
     if (--state.budget == 0) return give_way_then(L, lock_after_giving_way, raises);
   }
-  Locking result = mutex.lock(self(L), nullptr);
+  const Holder holder{state.running, state.sites.here(L, 1)};
+  Locking result = mutex.lock(self(L), nullptr, holder);
   if (result == Locking::refused) {
     if (timeout.poll()) return not_free(L, mutex, raises);
     auto* op = new_op<LockOp>(L, mutex, raises);
-    result = mutex.lock(self(L), &op->waiter);
-    if (result == Locking::waiting) return park(L, op, timeout);
+    result = mutex.lock(self(L), &op->waiter, holder);
+    if (result == Locking::waiting) {
+      if (!timeout.forever() || !closes_circle(L, op, &mutex, nullptr)) return park(L, op, timeout);
+      drop_op(state, op);
+      return raise(L, "deadlock", "%s", lua_tostring(L, -1));
+    }
     drop_op(state, op);
   }
-  if (result == Locking::own) {
-    if (raises) {
-      push_name(L, mutex);
-      return raise(L, "deadlock", "this task has locked the %s already", lua_tostring(L, -1));
-    }
-    lua_pushboolean(L, 0);
-    return 1;
+  switch (result) {
+    case Locking::taken:
+      state.hold(mutex);
+      return taken(L, raises);
+    case Locking::own:
+      if (raises) {
+        return raise(L, "deadlock", "this task has locked %s already", mutex.title().c_str());
+      }
+      return not_free(L, mutex, raises);
+    case Locking::broken:
+      return raise_broken(L, mutex);
+    default:
+      return taken(L, raises);
   }
-  if (raises) {
-    lua_pushvalue(L, 1);
-  } else {
-    lua_pushboolean(L, 1);
-  }
-  return 1;
 }
 
 int lock(lua_State* L) { return lock_with(L, check_timeout(L, 2), true); }
@@ -126,19 +144,51 @@ int try_lock(lua_State* L) {
 
 int unlock(lua_State* L) {
   Mutex& mutex = check_mutex(L, 1);
-  if (mutex.unlock(self(L))) return 0;
-  push_name(L, mutex);
+  State& state = State::of(L);
+  switch (mutex.unlock(self(L))) {
+    case Unlocking::released:
+      state.let_go(mutex);
+      return 0;
+    case Unlocking::still_held:
+      return 0;
+    case Unlocking::not_owner:
+      break;
+  }
   OwnerId owner = mutex.owner();
-  if (owner == kNobody)
-    return luaL_error(L, "cannot unlock: the %s is not locked", lua_tostring(L, -1));
-  return luaL_error(L, "cannot unlock: the %s is locked by task #%d, not by this one",
-                    lua_tostring(L, -1), static_cast<int>(owner));
+  if (owner == kNobody) {
+    return luaL_error(L, "cannot unlock: %s is not locked", mutex.title().c_str());
+  }
+  return luaL_error(L, "cannot unlock: %s is locked by task #%d, not by this one",
+                    mutex.title().c_str(), static_cast<int>(owner));
 }
 
 /// `local _ <close> = m:lock()`: unlocks if the task still holds it.
 int close(lua_State* L) {
-  check_mutex(L, 1).unlock(self(L));
+  Mutex& mutex = check_mutex(L, 1);
+  if (mutex.unlock(self(L)) == Unlocking::released) State::of(L).let_go(mutex);
   return 0;
+}
+
+/// repair() → the mutex, sound again and owned by this task. Raises if it is not broken.
+int repair(lua_State* L) {
+  Mutex& mutex = check_mutex(L, 1);
+  State& state = State::of(L);
+  if (!mutex.repair(self(L), {state.running, state.sites.here(L, 1)})) {
+    return luaL_error(L, "cannot repair: %s is not broken", mutex.title().c_str());
+  }
+  state.hold(mutex);
+  lua_settop(L, 1);
+  return 1;
+}
+
+/// owner() → the task that has it; nil if none has
+int owner(lua_State* L) {
+  Ref<Task> task = check_mutex(L, 1).owner_task();
+  if (!task) {
+    lua_pushnil(L);
+    return 1;
+  }
+  return push_task(L, static_cast<LuaTask*>(task.leak()));
 }
 
 int locked(lua_State* L) {
@@ -146,15 +196,20 @@ int locked(lua_State* L) {
   return 1;
 }
 
+/// mutex "name" held by task #3, 2 waiting
 int mutex_tostring(lua_State* L) {
   Mutex& mutex = check_mutex(L, 1);
-  push_name(L, mutex);
-  OwnerId owner = mutex.owner();
-  if (owner == kNobody) {
-    lua_pushliteral(L, " free");
+  if (mutex.name().empty()) {
+    lua_pushliteral(L, "mutex");
   } else {
+    lua_pushfstring(L, "mutex \"%s\"", mutex.name().c_str());
+  }
+  OwnerId owner = mutex.owner();
+  if (owner != kNobody) {
     lua_pushfstring(L, " held by task #%d, %d waiting", static_cast<int>(owner),
                     static_cast<int>(mutex.waiting()));
+  } else {
+    lua_pushstring(L, mutex.breakage().owner == kNobody ? " free" : " broken");
   }
   lua_concat(L, 2);
   return 1;
@@ -167,6 +222,8 @@ void open_mutex(lua_State* L) {
                                      {"try_lock", try_lock},
                                      {"unlock", unlock},
                                      {"locked", locked},
+                                     {"owner", owner},
+                                     {"repair", repair},
                                      {nullptr, nullptr}};
   static const luaL_Reg metamethods[] = {
       {"__close", close}, {"__tostring", mutex_tostring}, {nullptr, nullptr}};

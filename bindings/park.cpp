@@ -1,6 +1,8 @@
 #include "bindings/park.hpp"
 
 #include "bindings/errors.hpp"
+#include "engine/sync/wait_graph.hpp"
+#include "tidemill/engine.hpp"
 
 namespace tidemill::lua {
 
@@ -15,18 +17,54 @@ struct HeldParcel final : Op {
 
 }  // namespace
 
-bool cancel_pending(const State& state) { return state.running->cancel_requested(); }
+bool cancel_pending(const State& state) { return state.fiber->interrupted; }
+
+EdgeOp::~EdgeOp() {
+  if (in_graph) task().home()->engine().wait_graph()->remove(task());
+}
+
+/// `add` puts the op into the graph: the report, empty if that closes no circle.
+template <class Add>
+static bool add_edge(lua_State* L, EdgeOp* op, Add add) {
+  State& state = State::of(L);
+  WaitGraph* graph = state.worker.engine().wait_graph();
+  if (graph == nullptr) return false;
+  std::string report = add(*graph, state.sites.here(L, 1));
+  op->in_graph = report.empty();
+  // If it has been given meanwhile there was no circle after all.
+  if (op->in_graph || !op->claim(Outcome::deadlock)) return false;
+  op->detach();
+  lua_pushlstring(L, report.data(), report.size());
+  return true;
+}
+
+bool closes_circle(lua_State* L, EdgeOp* op, Ownable* lock, Task* target) {
+  return add_edge(L, op, [&](WaitGraph& graph, const Site* site) {
+    return lock != nullptr ? graph.add_lock(op->task(), *op, *lock, site)
+                           : graph.add_join(op->task(), *op, *target, site);
+  });
+}
+
+bool closes_circle(lua_State* L, EdgeOp* op, Block& block) {
+  return add_edge(L, op, [&](WaitGraph& graph, const Site* site) {
+    return graph.add_closing(op->task(), block, site);
+  });
+}
 
 void check_cancelled(lua_State* L) {
   State& state = State::of(L);
   if (state.running == nullptr) {
     luaL_error(L, "this can only be called from a task");
   }
-  if (cancel_pending(state)) raise_cancelled(L, *state.running);
+  if (cancel_pending(state)) raise_interrupted(L);
 }
 
 void check_may_wait(lua_State* L) {
   check_cancelled(L);
+  check_can_suspend(L);
+}
+
+void check_can_suspend(lua_State* L) {
   if (!State::of(L).chain_yieldable || !lua_isyieldable(L)) {
     luaL_error(L,
                "cannot wait here: Lua cannot suspend inside a sort comparator, a gsub callback, "
@@ -85,7 +123,7 @@ int park(lua_State* L, Op* op, Timeout timeout) {
   return park_then(L, op, finish_wait);
 }
 
-int park_then(lua_State* L, Op* op, lua_KFunction continuation) {
+static int suspend(lua_State* L, Op* op, lua_KFunction continuation) {
   State& state = State::of(L);
   // A call that can suspend is no finaliser's, so what is below was left by an error in a finish.
   while (op->below != nullptr) free_first(state, op->below);
@@ -98,6 +136,16 @@ int park_regardless(lua_State* L, lua_KFunction continuation) {
   state.running->suspended();
   state.parking = true;
   return lua_yieldk(L, 0, 0, continuation);
+}
+
+int park_then(lua_State* L, Op* op, lua_KFunction continuation) {
+  State::of(L).fiber->wait_shielded = false;
+  return suspend(L, op, continuation);
+}
+
+int park_shielded(lua_State* L, Op* op, lua_KFunction continuation) {
+  State::of(L).fiber->wait_shielded = true;
+  return suspend(L, op, continuation);
 }
 
 static int after_giving_way(lua_State* L, int, lua_KContext results) {

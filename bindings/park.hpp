@@ -12,6 +12,7 @@
 #include <string>
 
 #include "bindings/arguments.hpp"
+#include "bindings/interruption.hpp"
 #include "bindings/lua.hpp"
 #include "engine/sync/wait.hpp"
 
@@ -39,10 +40,25 @@ class Op : public TaskWait {
   Op* below = nullptr;
 };
 
+/// A call that waits for what one task alone can give: an edge of the engine's WaitGraph.
+struct EdgeOp : Op {
+  using Op::Op;
+  ~EdgeOp() override;
+  bool in_graph = false;
+};
+/// Before an EdgeOp without a deadline is parked: adds it to the graph. If that closes a circle the
+/// op is complete instead, and the report on top of the stack: raise it. The op stands in the queue
+/// of `lock`, or waits for the end of `target`; the other is null.
+bool closes_circle(lua_State* L, EdgeOp* op, Ownable* lock, Task* target);
+/// The same for an op that waits for the children of `block`.
+bool closes_circle(lua_State* L, EdgeOp* op, Block& block);
+
 /// Raises if the calling task is to end (`cancelled`), or if Lua cannot suspend here. Every
 /// blocking call starts with it, before it touches anything, so that a refused call changes
 /// nothing.
 void check_may_wait(lua_State* L);
+/// Only the second half.
+void check_can_suspend(lua_State* L);
 /// Only the first half: for calls that are points of cancellation but need not suspend this time.
 void check_cancelled(lua_State* L);
 /// True if the running task is to end: its next blocking call will raise `cancelled`.
@@ -67,6 +83,8 @@ int park(lua_State* L, Op* op, Timeout timeout);
 /// As park without a timeout, for a binding that goes on after the wait: `continuation` calls the
 /// op's `finish` and `drop_op` itself.
 int park_then(lua_State* L, Op* op, lua_KFunction continuation);
+/// As park_then, but a cancellation does not end the wait.
+int park_shielded(lua_State* L, Op* op, lua_KFunction continuation);
 /// Suspends the running task until something wakes it; being cancelled does not. For the second
 /// half of an op, which stays the task's.
 int park_regardless(lua_State* L, lua_KFunction continuation);

@@ -19,7 +19,7 @@ namespace tidemill::cli {
 
 namespace {
 
-enum ExitCode { kOk = 0, kScriptError = 1, kUsageError = 2 };
+enum ExitCode { kOk = 0, kScriptError = 1, kUsageError = 2, kDeadlock = 3 };
 
 struct Invocation {
   int argc;
@@ -98,7 +98,9 @@ bool flush_output(ExitCode so_far) {
 }
 
 int run(const Invocation& call) {
-  Engine engine;
+  Engine::Options engine_options;
+  engine_options.detect_deadlocks = true;
+  Engine engine(engine_options);
   lua::Settings settings;
   engine.main_worker().set_local(
       std::make_unique<lua::State>(engine.main_worker(), settings, true));
@@ -125,7 +127,7 @@ int run(const Invocation& call) {
   if (interrupts.signal() != 0) {
     code = 128 + interrupts.signal();
   } else if (root->status() != Status::done) {
-    code = kScriptError;
+    code = root->status() == Status::failed && root->after()->deadlock ? kDeadlock : kScriptError;
   }
   std::fflush(stdout);
   if (root->status() == Status::failed) {

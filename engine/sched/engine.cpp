@@ -10,6 +10,7 @@
 #include "engine/sched/spin.hpp"
 #include "engine/sched/task.hpp"
 #include "engine/sched/worker.hpp"
+#include "engine/sync/wait_graph.hpp"
 
 namespace tidemill {
 
@@ -24,6 +25,7 @@ Engine::Engine(const Options& options)
       chooser_(options.chooser == nullptr ? own_chooser_.get() : options.chooser),
       threads_(options.threads),
       spin_limit_(usable_cpus() / 2),
+      wait_graph_(options.detect_deadlocks ? std::make_unique<WaitGraph>() : nullptr),
       main_(std::make_unique<Worker>(*this, nullptr, 0)) {}
 
 Engine::~Engine() { shutdown(); }

@@ -25,6 +25,7 @@
 #include "engine/base/clock.hpp"
 #include "engine/base/payload.hpp"
 #include "engine/base/spin_lock.hpp"
+#include "engine/sync/ownable.hpp"
 
 namespace tidemill {
 
@@ -71,7 +72,8 @@ struct Waiter {
   Waiter* next = nullptr;
   Waiter* previous = nullptr;
   Payload* parcel = nullptr;    ///< sender: what it gives; receiver: where it wants it; else null
-  std::uint64_t candidate = 0;  ///< who becomes the owner, where the object has one
+  OwnerId candidate = 0;        ///< who becomes the owner, where the object has one
+  Holder holder;                ///< likewise
   std::uint32_t key = 0;        ///< which case of a select this is
 };
 

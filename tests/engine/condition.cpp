@@ -42,12 +42,12 @@ TEST_CASE("condition: waiting releases a mutex of any depth and hands it over") 
   CHECK(other.wait() == Outcome::value);
   CHECK(condition->notify(2, 5));
   CHECK(wait.wait() == Outcome::value);
-  CHECK(mutex.unlock(2));
+  CHECK(mutex.unlock(2) == Unlocking::released);
   CHECK(mutex.lock(1, nullptr) == Locking::taken);
   mutex.set_depth(3);
   for (int i = 0; i < 3; ++i) {
     CHECK(mutex.owner() == 1);
-    CHECK(mutex.unlock(1));
+    CHECK(mutex.unlock(1) != Unlocking::not_owner);
   }
   CHECK(mutex.owner() == kNobody);
 }

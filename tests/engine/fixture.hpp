@@ -125,7 +125,7 @@ class TestTask : public Task {
 
   /// A job if there is a pool; its place must have been granted.
   TestTask(Task* parent, Function function, Pool* pool = nullptr)
-      : Task(parent), function_(std::move(function)), pool_(pool) {
+      : Task(parent == nullptr ? nullptr : parent->execution()->innermost), function_(std::move(function)), pool_(pool) {
     ++alive;
   }
   ~TestTask() override { --alive; }
@@ -133,11 +133,12 @@ class TestTask : public Task {
   using Task::aftermath;
   Worker& worker() const { return *home(); }
   void check_cancelled() const {
-    if (cancel_requested()) throw Cancelled{};
+    if (interrupted()) throw Cancelled{};
   }
   void park(TaskWait& wait, Nanoseconds timeout) {
     if (timeout != kNever) worker().timers().add(wait, worker().now() + timeout);
     execution()->wait = &wait;
+    execution()->wait_shielded = false;
     set_waiting();
   }
   void give_way() {
@@ -147,7 +148,7 @@ class TestTask : public Task {
 
   // How often each thing was done to it; read once it is settled.
   std::atomic<int> started = 0, discarded = 0, settled_count = 0, unobserved = 0;
-  std::atomic<int> failed_children = 0;
+  std::atomic<int> failed_children = 0, deadlocks = 0;
   inline static std::atomic<int> alive{0};
 
  private:
@@ -184,6 +185,7 @@ class TestTask : public Task {
   }
   void unobserved_failure() override { ++unobserved; }
   void child_failed(Task&) override { ++failed_children; }
+  void deadlocked(const std::string&) override { ++deadlocks; }
 
   Function function_;
   Pool* pool_;
@@ -264,7 +266,7 @@ struct locked : Call {
       : Call(self, timeout), mutex(wanted) {}
   bool await_ready() {
     self_.check_cancelled();
-    Locking result = mutex.lock(self_.id(), &waiter);
+    Locking result = mutex.lock(self_.id(), &waiter, {&self_, nullptr});
     return result != Locking::waiting && at_once(Outcome::value);
   }
   Outcome await_resume() { return finish(); }
@@ -323,7 +325,7 @@ inline Ref<TestTask> spawn(Self parent, TestTask::Function function) {
   Ref<TestTask> handle(task);
   task->retain();  // the run queue's
   parent.worker().start(*task);
-  if (parent.cancel_requested()) task->cancel();
+  if (parent.interrupted()) task->cancel();
   return handle;
 }
 

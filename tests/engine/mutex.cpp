@@ -5,29 +5,30 @@ using namespace tidemill::test;
 
 TEST_CASE("mutex: only its owner unlocks it, and locks it once") {
   auto mutex = make_ref<Mutex>();
-  CHECK_FALSE(mutex->unlock(1));
+  CHECK(mutex->unlock(1) == Unlocking::not_owner);
   CHECK(mutex->lock(1, nullptr) == Locking::taken);
   CHECK(mutex->lock(1, nullptr) == Locking::own);
   CHECK(mutex->lock(2, nullptr) == Locking::refused);
-  CHECK_FALSE(mutex->unlock(2));
+  CHECK(mutex->unlock(2) == Unlocking::not_owner);
   CHECK(mutex->owner() == 1);
-  CHECK(mutex->unlock(1));
+  CHECK(mutex->unlock(1) == Unlocking::released);
   CHECK(mutex->owner() == kNobody);
-  CHECK_FALSE(mutex->unlock(1));
+  CHECK(mutex->unlock(1) == Unlocking::not_owner);
 }
 
 TEST_CASE("mutex: a recursive one is free after as many unlocks") {
   auto mutex = make_ref<Mutex>(true);
-  for (int i = 0; i < 3; ++i) CHECK(mutex->lock(1, nullptr) == Locking::taken);
+  CHECK(mutex->lock(1, nullptr) == Locking::taken);
+  for (int i = 0; i < 2; ++i) CHECK(mutex->lock(1, nullptr) == Locking::again);
   ThreadWait wait;
   CHECK(mutex->lock(2, &wait.waiter) == Locking::waiting);
-  CHECK(mutex->unlock(1));
-  CHECK(mutex->unlock(1));
+  CHECK(mutex->unlock(1) == Unlocking::still_held);
+  CHECK(mutex->unlock(1) == Unlocking::still_held);
   CHECK(mutex->owner() == 1);
-  CHECK(mutex->unlock(1));
+  CHECK(mutex->unlock(1) == Unlocking::released);
   CHECK(mutex->owner() == 2);
   CHECK(wait.wait() == Outcome::value);
-  CHECK(mutex->unlock(2));  // handed over with depth 1
+  CHECK(mutex->unlock(2) == Unlocking::released);  // handed over with depth 1
   CHECK(mutex->owner() == kNobody);
 }
 
@@ -42,14 +43,14 @@ TEST_CASE("mutex: handed over first come first served, nobody slips in between")
           co_await locked(task, mutex);
           order.push_back(i);
           co_await yielded{task};
-          CHECK(mutex.unlock(task.id()));
+          CHECK(mutex.unlock(task.id()) == Unlocking::released);
           // whoever waits has it already
           if (i < 9) CHECK(mutex.lock(task.id(), nullptr) == Locking::refused);
         });
       }
       co_await yielded{self};
       CHECK(mutex.waiting() == 10);
-      CHECK(mutex.unlock(self.id()));
+      CHECK(mutex.unlock(self.id()) == Unlocking::released);
     });
     CHECK(order == std::vector{0, 1, 2, 3, 4, 5, 6, 7, 8, 9});
   });
@@ -67,14 +68,14 @@ TEST_CASE("mutex: waiters that time out or are cancelled are passed over") {
           Outcome outcome = co_await locked(task, mutex, i % 3 == 0 ? 1'000'000 : kNever);
           if (outcome == Outcome::timeout) co_return;
           order.push_back(i);
-          CHECK(mutex.unlock(task.id()));
+          CHECK(mutex.unlock(task.id()) == Unlocking::released);
         }));
       }
       co_await yielded{self};
       for (int i : {1, 4}) CHECK(tasks[static_cast<std::size_t>(i)]->cancel());
       for (int i : {0, 3}) co_await ended(self, tasks[static_cast<std::size_t>(i)]);
       CHECK(mutex.waiting() == 2);
-      CHECK(mutex.unlock(self.id()));
+      CHECK(mutex.unlock(self.id()) == Unlocking::released);
     });
     CHECK(order == std::vector{2, 5});
   });
@@ -98,7 +99,7 @@ TEST_CASE("mutex: hand-over races with timeout: the lock is never lost nor owned
         ++taken;
         if (++inside != 1) ++doubled;
         --inside;
-        if (!mutex.unlock(me)) ++doubled;
+        if (mutex.unlock(me) != Unlocking::released) ++doubled;
       }
     });
   }
@@ -145,4 +146,38 @@ TEST_CASE("mutex: owners of threads are distinct and no task's") {
   OwnerId first = new_thread_owner(), second = new_thread_owner();
   CHECK(first != second);
   CHECK(first > UINT32_MAX);
+}
+
+TEST_CASE("mutex: an owner that ends breaks it, until it is repaired") {
+  auto mutex = make_ref<Mutex>();
+  Site site{"here.lua", 3};
+  CHECK(mutex->lock(1, nullptr, {nullptr, &site}) == Locking::taken);
+  CHECK(mutex->taken_at() == &site);
+  ThreadWait first, second;
+  CHECK(mutex->lock(2, &first.waiter) == Locking::waiting);
+  CHECK(mutex->lock(3, &second.waiter) == Locking::waiting);
+  mutex->owner_ended(7);  // somebody else
+  CHECK(mutex->owner() == 1);
+  mutex->owner_ended(1);
+  CHECK(first.wait() == Outcome::broken);
+  CHECK(second.wait() == Outcome::broken);
+  CHECK(mutex->owner() == kNobody);
+  CHECK(mutex->breakage().owner == 1);
+  CHECK(mutex->breakage().site == &site);
+  CHECK(mutex->lock(4, nullptr) == Locking::broken);
+  CHECK(mutex->unlock(1) == Unlocking::not_owner);
+  CHECK(mutex->repair(5));
+  CHECK(mutex->owner() == 5);
+  CHECK_FALSE(mutex->repair(5));
+  CHECK(mutex->unlock(5) == Unlocking::released);
+  CHECK(mutex->lock(6, nullptr) == Locking::taken);
+  CHECK(mutex->unlock(6) == Unlocking::released);
+}
+
+TEST_CASE("mutex: one that a task owns outlives its last reference until that task ends") {
+  auto* mutex = new Mutex;
+  CHECK(mutex->lock(1, nullptr) == Locking::taken);
+  mutex->release();
+  CHECK(mutex->owner() == 1);  // still there, or the address sanitizer says so
+  mutex->owner_ended(1);
 }

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <vector>
 
 #include "engine/base/chooser.hpp"
@@ -20,6 +21,7 @@ namespace tidemill {
 class Pool;
 struct PoolOptions;
 class Task;
+class WaitGraph;
 class Worker;
 
 class Engine {
@@ -27,6 +29,9 @@ class Engine {
   struct Options {
     Clock* clock = nullptr;      ///< not owned; null: CLOCK_MONOTONIC
     Chooser* chooser = nullptr;  ///< not owned; null: random, seeded from the system
+    /// Find tasks that wait for each other for ever, and raise that in one of them. Off in an engine
+    /// whose host wakes tasks in ways of its own.
+    bool detect_deadlocks = false;
     bool threads = true;         ///< false: pools get no threads, `run` steps every worker in turn
   };
 
@@ -41,6 +46,11 @@ class Engine {
   Clock& clock() const { return *clock_; }
   Chooser& chooser() const { return *chooser_; }
   Worker& main_worker() const { return *main_; }
+  /// How long a cancelled task may go on before it is killed; 1 s unless it was set. Any thread.
+  Nanoseconds grace() const { return grace_.load(std::memory_order_relaxed); }
+  /// What the last deadlock of everything was. The engine's own thread.
+  const std::string& deadlock_report() const { return deadlock_report_; }
+  void set_grace(Nanoseconds length) { grace_.store(length, std::memory_order_relaxed); }
   bool stopping() const { return stopping_.load(std::memory_order_acquire); }
 
   /// Any thread. The engine keeps the pool until its threads are joined.
@@ -65,6 +75,8 @@ class Engine {
   static std::uint32_t usable_cpus();
 
   // --- for workers ---
+  /// Null if deadlocks are not to be found.
+  WaitGraph* wait_graph() const { return wait_graph_.get(); }
   /// Whether several workers run at the same time, so that spinning can be of use.
   bool parallel() const { return threads_ && spin_limit_ > 0; }
   /// Asks to spin for work instead of parking; at most half of the CPUs do at a time, and
@@ -87,10 +99,13 @@ class Engine {
   std::uint32_t spin_limit_;
   std::atomic<std::uint32_t> spinners_{0};
   std::atomic<bool> stopping_{false};
+  std::atomic<Nanoseconds> grace_{1'000'000'000};  // relaxed: a setting, publishes nothing
   void (*watch_)(Engine&, Task&) = nullptr;
+  std::unique_ptr<WaitGraph> wait_graph_;
   std::unique_ptr<Worker> main_;
   std::vector<Ref<Task>> roots_;
   bool shut_down_ = false;
+  std::string deadlock_report_;
 
   std::mutex pools_lock_;
   std::vector<Pool*> pools_;  // all that are not joined; each counted once by the engine
