@@ -94,6 +94,14 @@ int raise(lua_State* L, const char* kind, const char* format, ...) {
   return lua_error(L);
 }
 
+int raise_argument(lua_State* L, int argument, const char* expected) {
+  push_position(L, 1);
+  lua_pushfstring(L, "bad argument #%d (%s expected, got %s)", argument, expected,
+                  luaL_typename(L, argument));
+  lua_concat(L, 2);
+  return lua_error(L);
+}
+
 bool is_error(lua_State* L, int index, const char* kind) {
   if (lua_type(L, index) != LUA_TTABLE || !lua_getmetatable(L, index)) return false;
   luaL_getmetatable(L, kClass);

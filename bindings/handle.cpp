@@ -19,6 +19,13 @@ const char tags[static_cast<int>(HandleKind::count)] = {};  // only their addres
 
 const void* tag_of(HandleKind kind) { return &tags[static_cast<int>(kind)]; }
 
+/// What a handle keeps in its state: a function as it runs there, the results of a once.
+int user_values_of(HandleKind kind) {
+  return kind == HandleKind::function || kind == HandleKind::barrier || kind == HandleKind::once
+             ? 1
+             : 0;
+}
+
 int metatable_slot(HandleKind kind) { return State::kMetatables + static_cast<int>(kind); }
 
 }  // namespace
@@ -65,7 +72,7 @@ void push_handle(lua_State* L, HandleKind kind, Shared* object) {
     return;
   }
   lua_pop(L, 1);
-  push_new_handle(L, kind, object, kind == HandleKind::function ? 1 : 0);
+  push_new_handle(L, kind, object, user_values_of(kind));
   lua_pushvalue(L, -1);
   lua_rawsetp(L, -3, object);
   lua_remove(L, -2);

@@ -17,6 +17,8 @@ struct HeldParcel final : Op {
 
 }  // namespace
 
+bool cancel_pending(const State& state) { return state.fiber->interrupted; }
+
 EdgeOp::~EdgeOp() {
   if (in_graph) task().home()->engine().wait_graph()->remove(task());
 }
@@ -54,7 +56,7 @@ void check_cancelled(lua_State* L) {
   if (state.running == nullptr) {
     luaL_error(L, "this can only be called from a task");
   }
-  if (state.fiber->interrupted) raise_interrupted(L);
+  if (cancel_pending(state)) raise_interrupted(L);
 }
 
 void check_may_wait(lua_State* L) {
@@ -128,6 +130,11 @@ static int suspend(lua_State* L, Op* op, lua_KFunction continuation) {
   state.fiber->wait = op;
   state.fiber->waits_since = state.worker.engine().clock().coarse_now();
   op->parked_in = L;
+  return park_regardless(L, continuation);
+}
+
+int park_regardless(lua_State* L, lua_KFunction continuation) {
+  State& state = State::of(L);
   state.running->suspended();
   state.parking = true;
   return lua_yieldk(L, 0, 0, continuation);

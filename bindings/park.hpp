@@ -62,6 +62,8 @@ void check_may_wait(lua_State* L);
 void check_can_suspend(lua_State* L);
 /// Only the first half: for calls that are points of cancellation but need not suspend this time.
 void check_cancelled(lua_State* L);
+/// True if the running task is to end: its next blocking call will raise `cancelled`.
+bool cancel_pending(const State& state);
 
 /// Memory for an Op of the running task, to be filled with placement new.
 void* op_memory(lua_State* L, std::size_t size);
@@ -84,6 +86,9 @@ int park(lua_State* L, Op* op, Timeout timeout);
 int park_then(lua_State* L, Op* op, lua_KFunction continuation);
 /// As park_then, but a cancellation does not end the wait.
 int park_shielded(lua_State* L, Op* op, lua_KFunction continuation);
+/// Suspends the running task until something wakes it; being cancelled does not. For the second
+/// half of an op, which stays the task's.
+int park_regardless(lua_State* L, lua_KFunction continuation);
 /// The end of a blocking call that did not have to wait: returns `results`, the values on top.
 /// A task that makes 128 calls without waiting gives way once.
 int ready(lua_State* L, int results);

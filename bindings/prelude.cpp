@@ -19,6 +19,9 @@ const char kScope[] =
 const char kPool[] =
 #include "bindings/prelude/pool.lua.hpp"
     ;
+const char kLocks[] =
+#include "bindings/prelude/locks.lua.hpp"
+    ;
 const char kFs[] =
 #include "bindings/prelude/fs.lua.hpp"
     ;
@@ -57,13 +60,55 @@ void open_prelude(lua_State* L) {
   // `core` holds what only the prelude uses: what the bindings put into the module for it.
   lua_newtable(L);
   const int core = lua_gettop(L);
-  for (const char* name :
-       {"mutex_methods", "pool_methods", "new_pool", "pack", "unpack", "first_refused", "mutex",
-        "walker", "stat", "read", "write", "open_lines", "task_methods", "is_task", "join_told",
-        "check_may_wait", "check_can_suspend", "scope_methods", "open_block", "close_block",
-        "leave_block", "take_failures", "cancel_block", "set_deadline", "block_state", "spawn_in",
-        "submit_in", "spawn_background", "own_interruption", "raise_interruption", "protect",
-        "watch"}) {
+  for (const char* name : {"mutex_methods",
+                           "pool_methods",
+                           "new_pool",
+                           "pack",
+                           "unpack",
+                           "first_refused",
+                           "mutex",
+                           "walker",
+                           "stat",
+                           "read",
+                           "write",
+                           "open_lines",
+                           "semaphore_methods",
+                           "semaphore",
+                           "latch",
+                           "limiter",
+                           "condition_methods",
+                           "condition",
+                           "condition_mutex",
+                           "condition_forward",
+                           "barrier_methods",
+                           "barrier",
+                           "barrier_action",
+                           "barrier_acted",
+                           "once_methods",
+                           "once_enter",
+                           "once_keep",
+                           "once_fail",
+                           "once_result",
+                           "task_methods",
+                           "is_task",
+                           "join_told",
+                           "check_may_wait",
+                           "check_can_suspend",
+                           "scope_methods",
+                           "open_block",
+                           "close_block",
+                           "leave_block",
+                           "take_failures",
+                           "cancel_block",
+                           "set_deadline",
+                           "block_state",
+                           "spawn_in",
+                           "submit_in",
+                           "spawn_background",
+                           "own_interruption",
+                           "raise_interruption",
+                           "protect",
+                           "watch"}) {
     lua_getfield(L, module, name);
     lua_setfield(L, core, name);
     lua_pushnil(L);
@@ -75,7 +120,7 @@ void open_prelude(lua_State* L) {
   lua_setfield(L, core, "where");
   lua_pushcfunction(L, raise_from);
   lua_setfield(L, core, "raise_from");
-  for (const char* part : {kBase, kScope, kPool, kFs}) {
+  for (const char* part : {kBase, kLocks, kScope, kPool, kFs}) {
     // The name marks the prelude in tracebacks; push_position skips it.
     if (luaL_loadbuffer(L, part, std::strlen(part), "=[tidemill]") != LUA_OK) lua_error(L);
     lua_pushvalue(L, module);

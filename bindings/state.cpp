@@ -58,6 +58,14 @@ int open_state(lua_State* L) {
   open_locals(L);
   open_channel(L);
   open_mutex(L);
+  open_semaphore(L);
+  open_event(L);
+  open_latch(L);
+  open_condition(L);
+  open_rwlock(L);
+  open_barrier(L);
+  open_limiter(L);
+  open_once(L);
   open_pool(L);
   open_fs(L);
   open_prelude(L);

@@ -7,7 +7,7 @@ local tm = {}
 
 ---An error of the engine. `tostring` gives the message.
 ---@class tidemill.Error
----@field kind "cancelled"|"timeout"|"closed"|"transfer"|"deadlock"
+---@field kind "cancelled"|"timeout"|"closed"|"broken"|"transfer"|"deadlock"
 ---@field message string begins with the script's line
 
 -- Tasks -----------------------------------------------------------------------------------------
@@ -206,6 +206,279 @@ function Mutex:with(fn, ...) end
 ---@return boolean
 ---@nodiscard
 function Mutex:locked() end
+
+-- Semaphores ------------------------------------------------------------------------------------
+
+---A number of permits that tasks of any worker take and give; those who wait get one in order.
+---As a `<close>` variable it is released at the end of the block.
+---@class tidemill.Semaphore
+local Semaphore = {}
+
+---@class tidemill.SemaphoreOptions
+---@field bounded? boolean there may never be more permits than at the start; default false
+---@field name? string for `tostring` and errors
+
+---Does not wait.
+---@param n? integer permits at the start, 0 or more; default 1
+---@param options? tidemill.SemaphoreOptions
+---@return tidemill.Semaphore
+---@nodiscard
+function tm.semaphore(n, options) end
+
+---Waits until the task has a permit: `local _ <close> = semaphore:acquire()`. Raises `timeout`,
+---`cancelled`.
+---@param timeout? number seconds
+---@return tidemill.Semaphore self
+function Semaphore:acquire(timeout) end
+
+---True if the task has a permit now. Waits only if a timeout is given.
+---@param timeout? number seconds; default 0
+---@return boolean
+function Semaphore:try_acquire(timeout) end
+
+---Adds permits, for those who wait longest. Any task may. Raises if a bounded semaphore would have
+---too many. Does not wait.
+---@param n? integer 1 or more; default 1
+function Semaphore:release(n) end
+
+---Acquires, calls `fn(...)`, releases, also when `fn` raises. May wait.
+---@param fn function
+---@param ... any
+---@return any ... the results of `fn`
+function Semaphore:with(fn, ...) end
+
+---The permits nobody has. Does not wait.
+---@return integer
+---@nodiscard
+function Semaphore:value() end
+
+-- Events ----------------------------------------------------------------------------------------
+
+---A flag that tasks of any worker wait for.
+---@class tidemill.Event
+local Event = {}
+
+---Not set. Does not wait.
+---@return tidemill.Event
+---@nodiscard
+function tm.event() end
+
+---Waits until it is set: false if the time was up. Raises `cancelled`.
+---@param timeout? number seconds
+---@return boolean
+function Event:wait(timeout) end
+
+---Releases everybody who waits now, even if `clear` follows at once. Does not wait.
+function Event:set() end
+
+---Does not wait.
+function Event:clear() end
+
+---Does not wait.
+---@return boolean
+---@nodiscard
+function Event:is_set() end
+
+-- Latches ---------------------------------------------------------------------------------------
+
+---A count of what is still to be done; zero releases those who wait.
+---@class tidemill.Latch
+local Latch = {}
+
+---Does not wait.
+---@param n? integer the count at the start, 0 or more; default 0
+---@return tidemill.Latch
+---@nodiscard
+function tm.latch(n) end
+
+---Counts up. Does not wait.
+---@param n? integer 0 or more; default 1
+function Latch:add(n) end
+
+---Counts down; raises if the count would become negative. Does not wait.
+---@param n? integer 0 or more; default 1
+function Latch:done(n) end
+
+---Waits until the count is zero: false if the time was up. Raises `cancelled`.
+---@param timeout? number seconds
+---@return boolean
+function Latch:wait(timeout) end
+
+---Does not wait.
+---@return integer
+---@nodiscard
+function Latch:count() end
+
+-- Conditions ------------------------------------------------------------------------------------
+
+---Waiting with a mutex held for what others change under it; it has the methods of its mutex.
+---As a `<close>` variable the mutex is unlocked at the end of the block.
+---@class tidemill.Condition : tidemill.Mutex
+local Condition = {}
+
+---Does not wait.
+---@param mutex? tidemill.Mutex default one of its own
+---@return tidemill.Condition
+---@nodiscard
+function tm.condition(mutex) end
+
+---Waits until the task holds the mutex. Raises `timeout`, `deadlock`, `cancelled`.
+---@param timeout? number seconds
+---@return tidemill.Condition self
+function Condition:lock(timeout) end
+
+---Releases the mutex, waits for a notification, takes the mutex again however that ends: false if
+---the time was up. Raises if the task does not hold the mutex; `cancelled`.
+---@param timeout? number seconds
+---@return boolean notified
+function Condition:wait(timeout) end
+
+---Waits until `predicate()` is true, asking after every notification: false if the time was up.
+---@param predicate fun(): any called with the mutex held
+---@param timeout? number seconds for all of it
+---@return boolean
+function Condition:wait_for(predicate, timeout) end
+
+---Wakes those who wait longest; they go on once the caller, who must hold the mutex, has unlocked it.
+---Does not wait.
+---@param n? integer 0 or more; default 1
+function Condition:notify(n) end
+
+---Wakes all who wait. The caller must hold the mutex. Does not wait.
+function Condition:notify_all() end
+
+-- Read-write locks ------------------------------------------------------------------------------
+
+---Many readers or one writer, served in order. As a `<close>` variable it is unlocked at the end of
+---the block.
+---@class tidemill.RwLock
+local RwLock = {}
+
+---Does not wait.
+---@return tidemill.RwLock
+---@nodiscard
+function tm.rwlock() end
+
+---Waits until the task may read; it may again if it does already. Raises `timeout`, `deadlock`,
+---`broken`, `cancelled`.
+---@param timeout? number seconds
+---@return tidemill.RwLock self
+function RwLock:read(timeout) end
+
+---Waits until the task alone may write. Raises `timeout`, `deadlock`, `broken`, `cancelled`.
+---@param timeout? number seconds
+---@return tidemill.RwLock self
+function RwLock:write(timeout) end
+
+---True if the task may read now. Waits only if a timeout is given.
+---@param timeout? number seconds; default 0
+---@return boolean
+function RwLock:try_read(timeout) end
+
+---True if the task may write now. Waits only if a timeout is given.
+---@param timeout? number seconds; default 0
+---@return boolean
+function RwLock:try_write(timeout) end
+
+---Ends what `read` or `write` began. Raises if that is nothing. Does not wait.
+function RwLock:unlock() end
+
+-- Barriers --------------------------------------------------------------------------------------
+
+---Where a fixed number of tasks wait for each other, round after round.
+---@class tidemill.Barrier
+local Barrier = {}
+
+---@class tidemill.BarrierOptions
+---@field action? fun() called once per round by the task that comes last, before any is released
+---@field timeout? number seconds, for a `wait` without a timeout
+
+---Does not wait.
+---@param n integer parties, 1 or more
+---@param options? tidemill.BarrierOptions
+---@return tidemill.Barrier
+---@nodiscard
+function tm.barrier(n, options) end
+
+---Waits until all parties have come. Raises `timeout` (the others get `broken`), `broken`,
+---`cancelled`, and what the action raises.
+---@param timeout? number seconds
+---@return integer index 0 to n - 1, in the order of arrival
+function Barrier:wait(timeout) end
+
+---Breaks it for those who wait and all who come, until `reset`. Does not wait.
+function Barrier:abort() end
+
+---Breaks it for those who wait; then it is as new. Does not wait.
+function Barrier:reset() end
+
+---Does not wait.
+---@return integer
+---@nodiscard
+function Barrier:parties() end
+
+---How many wait for the round to be complete. Does not wait.
+---@return integer
+---@nodiscard
+function Barrier:waiting() end
+
+-- Limiters --------------------------------------------------------------------------------------
+
+---A number of tokens, at most one for a task; the number can be changed. As a `<close>` variable the
+---token is given back at the end of the block.
+---@class tidemill.Limiter
+local Limiter = {}
+
+---Does not wait.
+---@param n integer tokens, 0 or more
+---@return tidemill.Limiter
+---@nodiscard
+function tm.limiter(n) end
+
+---Waits until the task has a token. Raises `timeout`, `deadlock`, `cancelled`.
+---@param timeout? number seconds
+---@return tidemill.Limiter self
+function Limiter:acquire(timeout) end
+
+---True if the task has got a token. Waits only if a timeout is given.
+---@param timeout? number seconds; default 0
+---@return boolean
+function Limiter:try_acquire(timeout) end
+
+---Gives the task's token back. Raises if it has none. Does not wait.
+function Limiter:release() end
+
+---Changes the number of tokens; takes nobody's away. Does not wait.
+---@param n integer 0 or more
+function Limiter:resize(n) end
+
+---Tokens that tasks have. Does not wait.
+---@return integer
+---@nodiscard
+function Limiter:borrowed() end
+
+---Tokens there are. Does not wait.
+---@return integer
+---@nodiscard
+function Limiter:total() end
+
+-- Once ------------------------------------------------------------------------------------------
+
+---Something that the first who asks for it does.
+---@class tidemill.Once
+local Once = {}
+
+---Does not wait.
+---@return tidemill.Once
+---@nodiscard
+function tm.once() end
+
+---The first caller runs `fn(...)`; all get its results or its error. If its task is cancelled in it
+---the next that waits runs its own. May wait. Raises `deadlock`, `transfer`, `cancelled`.
+---@param fn function
+---@param ... any
+---@return any ... the results of the one call
+function Once:call(fn, ...) end
 
 -- Pools -----------------------------------------------------------------------------------------
 

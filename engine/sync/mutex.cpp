@@ -50,6 +50,26 @@ Unlocking Mutex::unlock(OwnerId owner) {
   SpinGuard guard(lock_);
   if (owner_.load(std::memory_order_relaxed) != owner) return Unlocking::not_owner;
   if (--depth_ > 0) return Unlocking::still_held;
+  hand_over(woken);
+  return Unlocking::released;
+}
+
+std::uint32_t Mutex::release_all(OwnerId owner) {
+  WokenList woken;
+  SpinGuard guard(lock_);
+  if (owner_.load(std::memory_order_relaxed) != owner) return 0;
+  const std::uint32_t depth = depth_;
+  hand_over(woken);
+  return depth;
+}
+
+void Mutex::set_depth(std::uint32_t depth) {
+  SpinGuard guard(lock_);
+  depth_ = depth;
+}
+
+/// Makes the first who waits the owner.
+void Mutex::hand_over(WokenList& woken) {
   if (Waiter* next = waiters_.claim_first(Outcome::value)) {
     give_to(next->candidate, next->holder);
     woken.add(*next->wait);
@@ -57,7 +77,6 @@ Unlocking Mutex::unlock(OwnerId owner) {
     owner_.store(kNobody, std::memory_order_relaxed);
   }
   if (waiters_.empty()) contended_.store(false, std::memory_order_relaxed);
-  return Unlocking::released;
 }
 
 bool Mutex::repair(OwnerId owner, const Holder& holder) {

@@ -47,6 +47,10 @@ class Mutex final : public Ownable {
   /// `waiter->wait` must belong to `owner`.
   Locking lock(OwnerId owner, Waiter* waiter, const Holder& holder = {});
   Unlocking unlock(OwnerId owner);
+  /// Unlocks it however often `owner` has locked it: that number, 0 if it does not have it.
+  std::uint32_t release_all(OwnerId owner);
+  /// Whoever owns it must now unlock it `depth` times. Only by the owner.
+  void set_depth(std::uint32_t depth);
   /// Gives a broken one to `owner`, sound again; false if it is not broken.
   bool repair(OwnerId owner, const Holder& holder = {});
   OwnerId owner();
@@ -68,6 +72,7 @@ class Mutex final : public Ownable {
  private:
   ~Mutex() override = default;
   void destroy() override;
+  void hand_over(WokenList& woken) TM_REQUIRES(lock_);
   void give_to(OwnerId owner, const Holder& holder) TM_REQUIRES(lock_);
 
   SpinLock lock_;

@@ -42,15 +42,17 @@ void WaitQueue::remove(Waiter& waiter) {
   waiter.queue = nullptr;
 }
 
+bool WaitQueue::claim(Waiter& waiter, Outcome outcome) {
+  remove(waiter);
+  if (!waiter.wait->claim(outcome)) return false;
+  // Only the winner writes the key: a loser would overwrite the case that did happen.
+  waiter.wait->key = waiter.key;
+  return true;
+}
+
 Waiter* WaitQueue::claim_first(Outcome outcome) {
-  while (first_ != nullptr) {
-    Waiter* waiter = first_;
-    remove(*waiter);
-    // Only the winner writes the key: a loser would overwrite the case that did happen.
-    if (waiter->wait->claim(outcome)) {
-      waiter->wait->key = waiter->key;
-      return waiter;
-    }
+  while (Waiter* waiter = first_) {
+    if (claim(*waiter, outcome)) return waiter;
   }
   return nullptr;
 }

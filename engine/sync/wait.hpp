@@ -124,6 +124,10 @@ class WaitQueue {
   std::size_t count() const;
   void push_back(Waiter& waiter, SpinLock& lock);
   void remove(Waiter& waiter);
+  /// Who stands in front, still waiting or not; null if nobody does.
+  Waiter* first() const { return first_; }
+  /// Unlinks `waiter` and claims its call: false if that has ended otherwise.
+  bool claim(Waiter& waiter, Outcome outcome);
   /// Unlinks and claims the first waiter that is still waiting; null if there is none. The caller
   /// hands its value over and, after the lock, wakes it.
   Waiter* claim_first(Outcome outcome);

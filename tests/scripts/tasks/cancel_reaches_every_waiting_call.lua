@@ -3,6 +3,10 @@ local tm, check = require "tidemill", require "_helper"
 local held, ch, full, other = tm.mutex(), tm.channel(), tm.channel(1), tm.spawn(tm.sleep, 60)
 held:lock()
 full:send(1)
+local permits, set, count, rw = tm.semaphore(0), tm.event(), tm.latch(1), tm.rwlock()
+local tokens, barrier, changed, once = tm.limiter(0), tm.barrier(2), tm.condition(), tm.once()
+rw:write()
+tm.spawn(function() once:call(set.wait, set) end)
 local pool <close> = tm.pool { workers = 1, queue = 1 }
 local waits = {
   sleep = function() tm.sleep(60) end,
@@ -14,6 +18,24 @@ local waits = {
   lock = function() held:lock() end,
   try_lock = function() held:try_lock(60) end,
   with = function() held:with(print) end,
+  acquire = function() permits:acquire() end,
+  try_acquire = function() permits:try_acquire(60) end,
+  token = function() tokens:acquire() end,
+  read = function() rw:read() end,
+  write = function() rw:write() end,
+  try_write = function() rw:try_write(60) end,
+  event = function() set:wait() end,
+  latch = function() count:wait(60) end,
+  barrier = function() barrier:wait() end,
+  condition = function()
+    local _ <close> = changed:lock()
+    changed:wait()
+  end,
+  wait_for = function()
+    local _ <close> = changed:lock()
+    changed:wait_for(function() return false end, 60)
+  end,
+  once = function() once:call(print) end,
   await = function() other:await() end,
   join = function() other:join(60) end,
 }
@@ -31,4 +53,10 @@ for name, wait in pairs(waits) do
 end
 check.equal(other:status(), "waiting")  -- cancelling who awaits does not cancel what is awaited
 other:cancel()
+for _, object in ipairs { permits, rw, tokens, set, count, barrier, changed } do
+  local text = tostring(object)
+  check.truthy(text:find " 0 waiting" or text:find "0/2 waiting" or text:find "1 waiting" and object == set, text)
+end
+set:set()
+check.equal({ changed:locked(), tokens:borrowed(), permits:value() }, { false, 0, 0 })
 check.equal(ch:stats().receivers_waiting + full:stats().senders_waiting, 0)

@@ -1,0 +1,175 @@
+// Blocking calls that several kinds of objects have in common: to take something (a permit, a
+// token, a lock), and to wait for a signal.
+#pragma once
+
+#include "bindings/errors.hpp"
+#include "bindings/park.hpp"
+#include "bindings/state.hpp"
+#include "engine/base/ref.hpp"
+#include "engine/sync/access.hpp"
+#include "engine/sync/mutex.hpp"
+
+namespace tidemill::lua {
+
+/// The running task as the owner of what it takes.
+inline OwnerId caller(lua_State* L) {
+  const LuaTask* task = State::of(L).running;
+  if (task == nullptr) luaL_error(L, "this can only be called from a task");
+  return task->id();
+}
+
+// --- taking ---
+// `Taking` says what is taken: Object and kKind; take(object, owner, waiter) → Access;
+// give_back(object, owner); withdraw(object, waiter) for a call that has ended without it;
+// push_name(L, object), "semaphore"; describe(object) for who waits; own(), what the task has
+// already if Access::own can happen.
+
+/// Pushes what a call that takes something returns: the object itself, or true.
+inline int push_taken(lua_State* L, bool raises) {
+  if (raises) {
+    lua_pushvalue(L, 1);
+  } else {
+    lua_pushboolean(L, 1);
+  }
+  return 1;
+}
+
+template <class Taking>
+int not_in_time(lua_State* L, typename Taking::Object& object, bool raises) {
+  if (!raises) {
+    lua_pushboolean(L, 0);
+    return 1;
+  }
+  Taking::push_name(L, object);
+  return raise(L, "timeout", "the %s was not free in time", lua_tostring(L, -1));
+}
+
+template <class Taking>
+int raise_broken(lua_State* L, typename Taking::Object& object) {
+  Taking::push_name(L, object);
+  return raise(L, "broken", "the %s is broken: a task has ended while it held it",
+               lua_tostring(L, -1));
+}
+
+template <class Taking>
+struct TakeOp final : Op {
+  using Object = typename Taking::Object;
+  TakeOp(Task& self, Object& wanted, bool raising) : Op(self), object(&wanted), raises(raising) {}
+  ~TakeOp() override {
+    // The task has ended before it could learn that it was served.
+    if (!finished && outcome() == Outcome::value) Taking::give_back(*object, task().id());
+  }
+  void detach() override { Taking::withdraw(*object, waiter); }
+  std::string describe() const override { return Taking::describe(*object); }
+  int finish(lua_State* L) override {
+    finished = true;
+    switch (outcome()) {
+      case Outcome::value:
+        return push_taken(L, raises);
+      case Outcome::timeout:
+        return not_in_time<Taking>(L, *object, raises);
+      case Outcome::broken:
+        return raise_broken<Taking>(L, *object);
+      default:
+        return raise_cancelled(L, task());
+    }
+  }
+  Waiter waiter{*this};
+  Ref<Object> object;  // its own count, for the destructor
+  bool raises, finished = false;
+};
+
+template <class Taking>
+int take(lua_State* L, Timeout timeout, bool raises);
+
+template <class Taking>
+int take_after_giving_way(lua_State* L, int, lua_KContext raises) {
+  return take<Taking>(L, raises != 0 || !lua_isnoneornil(L, 2) ? check_timeout(L, 2) : Timeout{0},
+                      raises != 0);
+}
+
+template <class Taking>
+int take(lua_State* L, Timeout timeout, bool raises) {
+  auto& object = check<typename Taking::Object>(L, 1, Taking::kKind);
+  State& state = State::of(L);
+  if (timeout.poll() && !raises) {
+    check_cancelled(L);
+  } else {
+    check_may_wait(L);
+    // Before it has it, not after: others would wait for a task that only gives way.
+    if (--state.budget == 0) return give_way_then(L, take_after_giving_way<Taking>, raises);
+  }
+  Access result = Taking::take(object, caller(L), nullptr);
+  if (result == Access::refused) {
+    if (timeout.poll()) return not_in_time<Taking>(L, object, raises);
+    auto* op = new_op<TakeOp<Taking>>(L, object, raises);
+    result = Taking::take(object, caller(L), &op->waiter);
+    if (result == Access::waiting) return park(L, op, timeout);
+    drop_op(state, op);
+  }
+  if (result == Access::broken) return raise_broken<Taking>(L, object);
+  if (result == Access::own) {
+    if (raises) return raise(L, "deadlock", "this task holds %s already", Taking::own());
+    lua_pushboolean(L, 0);
+    return 1;
+  }
+  return push_taken(L, raises);
+}
+
+/// acquire([timeout]), read([timeout]), ... → the object itself; raises when time is up.
+template <class Taking>
+int take_or_raise(lua_State* L) {
+  return take<Taking>(L, check_timeout(L, 2), true);
+}
+
+/// try_acquire([timeout]), ... → boolean; without a timeout it does not wait.
+template <class Taking>
+int try_take(lua_State* L) {
+  Timeout timeout = lua_isnoneornil(L, 2) ? Timeout{0} : check_timeout(L, 2);
+  return take<Taking>(L, timeout, false);
+}
+
+// --- signals ---
+// `Signal` says what is waited for: Object and kKind; given(object); wait(object, waiter), false if
+// it is given; describe(object).
+
+template <class Signal>
+struct SignalOp final : Op {
+  SignalOp(Task& self, typename Signal::Object& of) : Op(self), object(of) {}
+  void detach() override { tidemill::detach(waiter); }
+  std::string describe() const override { return Signal::describe(object); }
+  int finish(lua_State* L) override {
+    switch (outcome()) {
+      case Outcome::value:
+      case Outcome::timeout:
+        lua_pushboolean(L, outcome() == Outcome::value);
+        return 1;
+      default:
+        return raise_cancelled(L, task());
+    }
+  }
+  Waiter waiter{*this};
+  typename Signal::Object& object;  // its handle is an argument of the call that waits
+};
+
+/// wait([timeout]) → boolean
+template <class Signal>
+int wait_for_signal(lua_State* L) {
+  auto& object = check<typename Signal::Object>(L, 1, Signal::kKind);
+  Timeout timeout = check_timeout(L, 2);
+  if (timeout.poll()) {
+    check_cancelled(L);
+  } else {
+    check_may_wait(L);
+  }
+  const bool given = Signal::given(object);
+  if (!given && !timeout.poll()) {
+    auto* op = new_op<SignalOp<Signal>>(L, object);
+    if (object.wait(op->waiter)) return park(L, op, timeout);
+    drop_op(State::of(L), op);
+  }
+  lua_pushboolean(L, given || !timeout.poll());
+  return timeout.poll() ? 1 : ready(L, 1);
+}
+
+}  // namespace tidemill::lua

@@ -1,0 +1,89 @@
+// tm.limiter and the methods of limiters.
+#include "bindings/common_waits.hpp"
+#include "bindings/library.hpp"
+#include "engine/sync/limiter.hpp"
+
+namespace tidemill::lua {
+
+namespace {
+
+struct Token {
+  using Object = Limiter;
+  static constexpr HandleKind kKind = HandleKind::limiter;
+  static Access take(Limiter& limiter, OwnerId owner, Waiter* waiter) {
+    return limiter.acquire(owner, waiter);
+  }
+  static void give_back(Limiter& limiter, OwnerId owner) { limiter.release_token(owner); }
+  static void withdraw(Limiter&, Waiter& waiter) { tidemill::detach(waiter); }
+  static void push_name(lua_State* L, Limiter&) { lua_pushliteral(L, "limiter"); }
+  static std::string describe(Limiter&) { return "a token of a limiter"; }
+  static const char* own() { return "a token of the limiter"; }
+};
+
+Limiter& check_limiter(lua_State* L, int index) {
+  return check<Limiter>(L, index, HandleKind::limiter);
+}
+
+/// limiter(total); the prelude has checked it.
+int limiter(lua_State* L) {
+  const auto total = static_cast<std::size_t>(luaL_checkinteger(L, 1));
+  push_new_handle(L, HandleKind::limiter, nullptr);
+  static_cast<Handle*>(lua_touserdata(L, -1))->object = new Limiter(total);
+  return 1;
+}
+
+int release(lua_State* L) {
+  if (check_limiter(L, 1).release_token(caller(L))) return 0;
+  return luaL_error(L, "cannot release: this task holds no token of the limiter");
+}
+
+/// `local _ <close> = l:acquire()`: gives the token back if the task still holds it.
+int close(lua_State* L) {
+  check_limiter(L, 1).release_token(caller(L));
+  return 0;
+}
+
+int resize(lua_State* L) {
+  Limiter& limiter = check_limiter(L, 1);
+  const lua_Integer total = luaL_checkinteger(L, 2);
+  luaL_argcheck(L, total >= 0, 2, "must not be negative");
+  limiter.resize(static_cast<std::size_t>(total));
+  return 0;
+}
+
+int borrowed(lua_State* L) {
+  lua_pushinteger(L, static_cast<lua_Integer>(check_limiter(L, 1).borrowed()));
+  return 1;
+}
+
+int total(lua_State* L) {
+  lua_pushinteger(L, static_cast<lua_Integer>(check_limiter(L, 1).total()));
+  return 1;
+}
+
+int limiter_tostring(lua_State* L) {
+  Limiter& limiter = check_limiter(L, 1);
+  lua_pushfstring(L, "limiter %d of %I borrowed, %d waiting", static_cast<int>(limiter.borrowed()),
+                  static_cast<LUAI_UACINT>(limiter.total()), static_cast<int>(limiter.waiting()));
+  return 1;
+}
+
+}  // namespace
+
+void open_limiter(lua_State* L) {
+  static const luaL_Reg methods[] = {{"acquire", take_or_raise<Token>},
+                                     {"try_acquire", try_take<Token>},
+                                     {"release", release},
+                                     {"resize", resize},
+                                     {"borrowed", borrowed},
+                                     {"total", total},
+                                     {nullptr, nullptr}};
+  static const luaL_Reg metamethods[] = {
+      {"__close", close}, {"__tostring", limiter_tostring}, {nullptr, nullptr}};
+  define_handle(L, HandleKind::limiter, "limiter", methods, metamethods);
+  lua_pop(L, 1);
+  lua_pushcfunction(L, limiter);
+  lua_setfield(L, -2, "limiter");
+}
+
+}  // namespace tidemill::lua

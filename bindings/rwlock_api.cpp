@@ -1,0 +1,88 @@
+// tm.rwlock and the methods of read-write locks.
+#include "bindings/common_waits.hpp"
+#include "bindings/library.hpp"
+#include "engine/sync/rwlock.hpp"
+
+namespace tidemill::lua {
+
+namespace {
+
+struct LockTaking {
+  using Object = RwLock;
+  static constexpr HandleKind kKind = HandleKind::rwlock;
+  static void give_back(RwLock& lock, OwnerId owner) { lock.unlock(owner); }
+  static void withdraw(RwLock& lock, Waiter& waiter) { lock.withdraw(waiter); }
+  static void push_name(lua_State* L, RwLock&) { lua_pushliteral(L, "rwlock"); }
+};
+
+struct Reading : LockTaking {
+  static Access take(RwLock& lock, OwnerId owner, Waiter* waiter) {
+    return lock.read(owner, waiter);
+  }
+  static std::string describe(RwLock&) { return "a rwlock, to read"; }
+  static const char* own() { return "the rwlock for writing"; }
+};
+
+struct Writing : LockTaking {
+  static Access take(RwLock& lock, OwnerId owner, Waiter* waiter) {
+    return lock.write(owner, waiter);
+  }
+  static std::string describe(RwLock&) { return "a rwlock, to write"; }
+  static const char* own() { return "the rwlock"; }
+};
+
+RwLock& check_rwlock(lua_State* L, int index) {
+  return check<RwLock>(L, index, HandleKind::rwlock);
+}
+
+int rwlock(lua_State* L) {
+  push_new_handle(L, HandleKind::rwlock, nullptr);
+  static_cast<Handle*>(lua_touserdata(L, -1))->object = new RwLock;
+  return 1;
+}
+
+int unlock(lua_State* L) {
+  if (check_rwlock(L, 1).unlock(caller(L))) return 0;
+  return luaL_error(L, "cannot unlock: this task neither reads nor writes under the rwlock");
+}
+
+/// `local _ <close> = rw:read()`: unlocks if the task still holds something.
+int close(lua_State* L) {
+  check_rwlock(L, 1).unlock(caller(L));
+  return 0;
+}
+
+int rwlock_tostring(lua_State* L) {
+  RwLock::Stats stats = check_rwlock(L, 1).stats();
+  if (stats.broken) {
+    lua_pushliteral(L, "rwlock broken");
+  } else if (stats.writer != kNobody) {
+    lua_pushfstring(L, "rwlock written by task #%d, %d waiting", static_cast<int>(stats.writer),
+                    static_cast<int>(stats.waiting));
+  } else if (stats.readers > 0) {
+    lua_pushfstring(L, "rwlock read by %d task%s, %d waiting", static_cast<int>(stats.readers),
+                    stats.readers == 1 ? "" : "s", static_cast<int>(stats.waiting));
+  } else {
+    lua_pushliteral(L, "rwlock free");
+  }
+  return 1;
+}
+
+}  // namespace
+
+void open_rwlock(lua_State* L) {
+  static const luaL_Reg methods[] = {{"read", take_or_raise<Reading>},
+                                     {"write", take_or_raise<Writing>},
+                                     {"try_read", try_take<Reading>},
+                                     {"try_write", try_take<Writing>},
+                                     {"unlock", unlock},
+                                     {nullptr, nullptr}};
+  static const luaL_Reg metamethods[] = {
+      {"__close", close}, {"__tostring", rwlock_tostring}, {nullptr, nullptr}};
+  define_handle(L, HandleKind::rwlock, "rwlock", methods, metamethods);
+  lua_pop(L, 1);
+  lua_pushcfunction(L, rwlock);
+  lua_setfield(L, -2, "rwlock");
+}
+
+}  // namespace tidemill::lua

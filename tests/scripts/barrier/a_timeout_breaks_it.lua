@@ -1,0 +1,22 @@
+local tm, check = require "tidemill", require "_helper"
+
+local b = tm.barrier(3)
+local patient = tm.spawn(pcall, b.wait, b)
+tm.yield()
+local started = tm.now()
+local err = check.raises(function() b:wait(0.05) end, "a_timeout_breaks_it.lua:%d+:.*in time")
+check.equal(err.kind, "timeout")
+check.truthy(tm.now() - started >= 0.049 and tm.now() - started < 5)
+local ok, problem = patient:await(5)
+check.equal({ ok, problem.kind }, { false, "broken" })
+check.equal(check.raises(function() b:wait() end).kind, "broken")
+b:reset()
+check.equal(check.raises(function() b:wait(0) end).kind, "timeout")
+check.equal(tostring(b), "barrier broken")
+
+local hasty = tm.barrier(2, { timeout = 0.02 })
+check.equal(check.raises(function() hasty:wait() end).kind, "timeout")
+hasty:reset()
+local other = tm.spawn(function() return hasty:wait() end)
+tm.yield()
+check.equal({ hasty:wait(), other:await() }, { 1, 0 })

@@ -1,0 +1,15 @@
+local tm, check = require "tidemill", require "_helper"
+
+local c = tm.condition()
+check.raises(function() c:wait() end, "it_must_be_held.lua:%d+: cannot wait.*not hold")
+check.raises(function() c:wait(0) end, "cannot wait")
+check.raises(function() c:notify() end, "cannot notify")
+check.raises(function() c:notify_all() end, "cannot notify")
+check.raises(function() c:unlock() end, "it_must_be_held.lua:%d+: cannot unlock")
+c:lock()
+tm.spawn(function()
+  check.raises(function() c:wait() end, "cannot wait")
+  check.raises(function() c:notify() end, "cannot notify")
+end):await()
+check.equal(tostring(c), "condition 0 waiting")
+c:unlock()

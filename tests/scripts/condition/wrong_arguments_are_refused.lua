@@ -1,0 +1,20 @@
+local tm, check = require "tidemill", require "_helper"
+
+local c = tm.condition()
+check.raises(function() tm.condition {} end, "wrong_arguments_are_refused.lua:%d+:.*mutex")
+check.raises(function() tm.condition(c) end, "mutex")
+check.raises(function() c:lock "x" end, "wrong_arguments_are_refused.lua:%d+:.*number")
+check.raises(function() c:try_lock "x" end, "number")
+check.raises(function() c.unlock(5) end, "wrong_arguments_are_refused.lua:%d+:.*condition")
+c:lock()
+check.raises(function() c:wait(0 / 0) end, "NaN")
+check.raises(function() c:wait "x" end, "number")
+check.raises(function() c:notify(-1) end, "negative")
+check.raises(function() c:notify "x" end, "number")
+check.raises(function() c:wait_for(5) end, "function")
+check.raises(function() c:wait_for(print, 0 / 0) end, "timeout")
+check.raises(function() c.wait(tm.mutex()) end, "condition")
+check.equal(tostring(c), "condition 0 waiting")
+local pool <close> = tm.pool { workers = 1 }
+check.truthy(pool:submit(function(a, b) return a == b and a end, c, c):await() == c)
+c:unlock()

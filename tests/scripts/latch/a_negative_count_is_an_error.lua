@@ -1,0 +1,16 @@
+local tm, check = require "tidemill", require "_helper"
+
+local l = tm.latch(1)
+check.raises(function() l:done(2) end, "a_negative_count_is_an_error.lua:%d+:.*negative")
+check.equal(l:count(), 1)
+l:done()
+check.raises(function() l:done() end, "negative")
+check.raises(function() l:add(-1) end, "negative")
+check.raises(function() l:done(-1) end, "negative")
+check.raises(function() tm.latch(-1) end, "count.*at least 0")
+check.raises(function() tm.latch "x" end, "count")
+check.raises(function() l:add(0.5) end, "integer")
+check.raises(function() l:wait(0 / 0) end, "NaN")
+check.raises(function() l.done(tm.event()) end, "latch")
+l:add(math.maxinteger)
+check.raises(function() l:add() end, "too large")

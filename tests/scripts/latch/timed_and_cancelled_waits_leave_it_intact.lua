@@ -1,0 +1,16 @@
+local tm, check = require "tidemill", require "_helper"
+
+local l = tm.latch(1)
+local started = tm.now()
+check.equal(l:wait(0.05), false)
+check.truthy(tm.now() - started >= 0.049 and tm.now() - started < 5)
+local first, second = tm.spawn(l.wait, l), tm.spawn(l.wait, l)
+tm.yield()
+check.equal(tostring(l), "latch 1 to go, 2 waiting")
+first:cancel()
+check.equal(tostring(l), "latch 1 to go, 1 waiting")
+l:done()
+check.equal({ first:join() == false, second:await() }, { true, true })
+local carrier = tm.channel(1)
+carrier:send(l)
+check.truthy(carrier:recv() == l)

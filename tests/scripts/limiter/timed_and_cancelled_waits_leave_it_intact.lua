@@ -1,0 +1,16 @@
+local tm, check = require "tidemill", require "_helper"
+
+local l = tm.limiter(0)
+local started = tm.now()
+check.equal(check.raises(function() l:acquire(0.03) end, "in time").kind, "timeout")
+check.equal({ l:try_acquire(0.03), l:try_acquire() }, { false, false })
+check.truthy(tm.now() - started >= 0.058 and tm.now() - started < 5)
+local first, second = tm.spawn(function() l:acquire() return l:release() end), tm.spawn(function() l:acquire() return l:release() end)
+tm.yield()
+check.truthy(tostring(l):find "2 waiting")
+first:cancel()
+check.truthy(tostring(l):find "1 waiting")
+l:resize(1)
+second:await()
+check.equal(first:join(), false)
+check.equal(tostring(l), "limiter 0 of 1 borrowed, 0 waiting")

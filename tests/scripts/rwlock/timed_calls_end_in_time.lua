@@ -1,0 +1,27 @@
+local tm, check = require "tidemill", require "_helper"
+
+local rw = tm.rwlock()
+rw:write()
+tm.spawn(function()
+  for _, how in ipairs { "read", "write" } do
+    local started = tm.now()
+    local err = check.raises(function() rw[how](rw, 0.03) end, "timed_calls_end_in_time.lua:%d+:.*in time")
+    check.equal(err.kind, "timeout")
+    check.equal(rw["try_" .. how](rw, 0.03), false)
+    check.truthy(tm.now() - started >= 0.058 and tm.now() - started < 5)
+    check.equal(rw["try_" .. how](rw), false)
+    check.raises(function() rw[how](rw, 0) end, "in time")
+  end
+end):await()
+check.truthy(tostring(rw):find ", 0 waiting")
+rw:unlock()
+check.equal({ rw:try_read(0.01), rw:read() == rw }, { true, true })
+rw:unlock()
+rw:unlock()
+check.equal(tostring(rw), "rwlock free")
+check.raises(function() rw:read(0 / 0) end, "NaN")
+check.raises(function() rw:write "x" end, "number")
+check.raises(function() rw.read(tm.mutex()) end, "rwlock")
+local carrier = tm.channel(1)
+carrier:send(rw)
+check.truthy(carrier:recv() == rw)

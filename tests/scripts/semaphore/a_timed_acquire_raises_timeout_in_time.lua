@@ -1,0 +1,18 @@
+local tm, check = require "tidemill", require "_helper"
+
+local s = tm.semaphore(0)
+local started = tm.now()
+local err = check.raises(function() s:acquire(0.05) end, "in_time.lua:%d+:.*not free in time")
+check.equal(err.kind, "timeout")
+check.truthy(tm.now() - started >= 0.049 and tm.now() - started < 5)
+started = tm.now()
+check.equal(s:try_acquire(0.05), false)
+check.truthy(tm.now() - started >= 0.049 and tm.now() - started < 5)
+check.raises(function() s:acquire(0) end, "in time")
+check.raises(function() s:acquire(-1) end, "in time")
+check.truthy(tostring(s):find "0 waiting")
+s:release()
+check.equal(s:try_acquire(0.05), true)
+check.equal(s:value(), 0)
+tm.spawn(function() s:release() end)
+check.truthy(s:acquire(math.huge) == s)

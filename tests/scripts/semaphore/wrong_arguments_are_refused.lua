@@ -1,0 +1,16 @@
+local tm, check = require "tidemill", require "_helper"
+
+local s = tm.semaphore(1)
+check.raises(function() tm.semaphore(-1) end, "wrong_arguments_are_refused.lua:%d+:.*value.*at least 0")
+check.raises(function() tm.semaphore(1.5) end, "value")
+check.raises(function() tm.semaphore "2" end, "value")
+check.raises(function() tm.semaphore(1, { bound = true }) end, "bound")
+check.raises(function() tm.semaphore(1, { bounded = 1 }) end, "bounded")
+check.raises(function() s:acquire(0 / 0) end, "NaN")
+check.raises(function() s:acquire "soon" end, "number")
+check.raises(function() s:try_acquire(0 / 0) end, "NaN")
+check.raises(function() s:release(0) end, "at least 1")
+check.raises(function() s:release(1.5) end, "integer")
+check.raises(function() s:with(5) end, "function")
+check.raises(function() s.acquire(tm.mutex()) end, "semaphore")
+check.equal(s:value(), 1)
