@@ -55,6 +55,8 @@ int open_state(lua_State* L) {
   lua_newtable(L);
   open_task(L);
   open_channel(L);
+  open_select(L);
+  open_time(L);
   open_mutex(L);
   open_pool(L);
   open_fs(L);

@@ -46,7 +46,7 @@ Worker::Worker(Engine& engine, Pool* pool, std::uint32_t index)
 Worker::~Worker() {
   {
     CurrentScope scope(this);
-    local_.reset();
+    retire();
     handle_posts();  // releases that came while the local part was closing
   }
   assert(inbox_.empty() && ready_.empty() && lifo_slot_ == nullptr && timers_.empty());
@@ -55,6 +55,11 @@ Worker::~Worker() {
   uv_run(&loop_, UV_RUN_DEFAULT);
   [[maybe_unused]] int busy = uv_loop_close(&loop_);
   assert(busy == 0);
+}
+
+void Worker::retire() {
+  local_.reset();
+  while (Timed* timed = timers_.pop_due(kNever)) timed->abandon();
 }
 
 Nanoseconds Worker::now() { return engine_.clock().now(); }
