@@ -31,10 +31,11 @@ struct Sending {
 const char sending_tag = 0;
 
 const Sending* to_sending(lua_State* L, int index) {
+  if (lua_type(L, index) != LUA_TUSERDATA || lua_rawlen(L, index) != sizeof(Sending)) {
+    return nullptr;
+  }
   auto* sending = static_cast<const Sending*>(lua_touserdata(L, index));
-  bool is_one = sending != nullptr && lua_type(L, index) == LUA_TUSERDATA &&
-                lua_rawlen(L, index) == sizeof(Sending) && sending->tag == &sending_tag;
-  return is_one && sending->values > 0 ? sending : nullptr;
+  return sending->tag == &sending_tag ? sending : nullptr;
 }
 
 int sending(lua_State* L) {
@@ -62,12 +63,17 @@ int sending_tostring(lua_State* L) {
   return 1;
 }
 
-/// The channel of the sending at `index`, which keeps it alive.
-Channel& channel_of(lua_State* L, int index) {
+/// The object of the handle at `index`; null if that is beyond use, in a finaliser.
+Shared* object_at(lua_State* L, int index) {
+  return static_cast<Handle*>(lua_touserdata(L, index))->object;
+}
+
+/// The channel of the sending at `index`, which keeps it alive; or null, as object_at.
+Channel* channel_of(lua_State* L, int index) {
   lua_getiuservalue(L, index, 1);
-  auto* handle = static_cast<Handle*>(lua_touserdata(L, -1));
+  Shared* channel = object_at(L, -1);
   lua_pop(L, 1);
-  return *static_cast<Channel*>(handle->object);
+  return static_cast<Channel*>(channel);
 }
 
 // --- the cases on the stack ---
@@ -105,20 +111,21 @@ Counts push_cases(lua_State* L) {
                     lua_pushfstring(L, "the key of a case must be a string or an integer, not a %s",
                                     luaL_typename(L, key)));
     }
-    if (to_sending(L, value) != nullptr) {
-      ++counts.sends;
-    } else {
-      const HandleKind kind = handle_kind(L, value);
-      if (kind != HandleKind::channel && kind != HandleKind::task) {
-        const char* name = push_case_name(L, key);
-        const char* found =
-            kind == HandleKind::count ? luaL_typename(L, value) : luaL_tolstring(L, value, nullptr);
-        luaL_argerror(
-            L, 1,
-            lua_pushfstring(L, "%s: expected a channel, channel:sending(...) or a task, got %s",
-                            name, found));
-      }
+    const bool sends = to_sending(L, value) != nullptr;
+    const HandleKind kind = sends ? HandleKind::channel : handle_kind(L, value);
+    if (kind != HandleKind::channel && kind != HandleKind::task) {
+      const char* name = push_case_name(L, key);
+      const char* found =
+          kind == HandleKind::count ? luaL_typename(L, value) : luaL_tolstring(L, value, nullptr);
+      luaL_argerror(
+          L, 1,
+          lua_pushfstring(L, "%s: expected a channel, channel:sending(...) or a task, got %s", name,
+                          found));
     }
+    if ((sends ? channel_of(L, value) : object_at(L, value)) == nullptr) {
+      luaL_argerror(L, 1, lua_pushfstring(L, "%s was collected", push_case_name(L, key)));
+    }
+    if (sends) ++counts.sends;
     ++counts.cases;
   }
   return counts;
@@ -194,9 +201,9 @@ bool SelectOp::build(lua_State* L) {
         return false;
       }
       lua_settop(L, top);
-      made = new (slot) SendCase(*this, channel_of(L, value), *parcel++);
+      made = new (slot) SendCase(*this, *channel_of(L, value), *parcel++);
     } else {
-      Shared* object = static_cast<Handle*>(lua_touserdata(L, value))->object;
+      Shared* object = object_at(L, value);
       if (handle_kind(L, value) == HandleKind::channel) {
         made = new (slot) ReceiveCase(*this, static_cast<Channel&>(*object), received_);
       } else {
@@ -241,9 +248,9 @@ int SelectOp::push_results(lua_State* L, Outcome outcome, std::uint32_t number) 
       return raise_cancelled(L, task());
   }
   const int value = value_at(number);
-  const bool sends = to_sending(L, value) != nullptr;
+  const bool sends = counts_.sends > 0 && to_sending(L, value) != nullptr;
   if (outcome == Outcome::closed && sends) {
-    push_closed(L, channel_of(L, value));
+    push_closed(L, *channel_of(L, value));
     return kRaise;
   }
   lua_pushvalue(L, key_at(number));
