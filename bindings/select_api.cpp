@@ -98,6 +98,10 @@ struct Counts {
   std::uint32_t cases = 0, sends = 0, names = 0;
 };
 
+bool can_be_case(HandleKind kind) {
+  return kind == HandleKind::channel || kind == HandleKind::task;
+}
+
 /// Pushes key and value of every case in the table at 1, all of them checked.
 Counts push_cases(lua_State* L) {
   Counts counts;
@@ -113,7 +117,7 @@ Counts push_cases(lua_State* L) {
     }
     const bool sends = to_sending(L, value) != nullptr;
     const HandleKind kind = sends ? HandleKind::channel : handle_kind(L, value);
-    if (kind != HandleKind::channel && kind != HandleKind::task) {
+    if (!can_be_case(kind)) {
       const char* name = push_case_name(L, key);
       const char* found =
           kind == HandleKind::count ? luaL_typename(L, value) : luaL_tolstring(L, value, nullptr);
@@ -204,24 +208,27 @@ bool SelectOp::build(lua_State* L) {
       made = new (slot) SendCase(*this, *channel_of(L, value), *parcel++);
     } else {
       Shared* object = object_at(L, value);
-      if (handle_kind(L, value) == HandleKind::channel) {
-        made = new (slot) ReceiveCase(*this, static_cast<Channel&>(*object), received_);
-      } else {
-        auto& awaited = static_cast<Task&>(*object);
-        if (&awaited == &task()) {
-          const char* name = push_case_name(L, key_at(built_));
-          push_error(L, 1, "deadlock", "%s: task #%d waits for itself", name,
-                     static_cast<int>(awaited.id()));
-          return false;
+      switch (handle_kind(L, value)) {
+        case HandleKind::channel:
+          made = new (slot) ReceiveCase(*this, static_cast<Channel&>(*object), received_);
+          break;
+        default: {
+          auto& awaited = static_cast<Task&>(*object);
+          if (&awaited == &task()) {
+            const char* name = push_case_name(L, key_at(built_));
+            push_error(L, 1, "deadlock", "%s: task #%d waits for itself", name,
+                       static_cast<int>(awaited.id()));
+            return false;
+          }
+          made = new (slot) EndCase(*this, awaited);
         }
-        made = new (slot) EndCase(*this, awaited);
       }
     }
     made->waiter.key = built_;
     pointers()[built_++] = made;
   }
   // A table gives its names in an order that differs from run to run; a seed has to fix the choice.
-  if (counts_.names > 1) {
+  if (counts_.names > 0) {
     std::sort(pointers(), pointers() + built_, [L](SelectCase* a, SelectCase* b) {
       const int left = key_at(a->waiter.key), right = key_at(b->waiter.key);
       const bool left_named = lua_type(L, left) == LUA_TSTRING;
@@ -263,11 +270,13 @@ int SelectOp::push_results(lua_State* L, Outcome outcome, std::uint32_t number) 
     lua_pushboolean(L, 1);
     return 2;
   }
-  if (handle_kind(L, value) == HandleKind::channel) {
-    return 1 + State::of(L).decoder.decode(L, received_);
+  switch (handle_kind(L, value)) {
+    case HandleKind::channel:
+      return 1 + State::of(L).decoder.decode(L, received_);
+    default:  // a task
+      lua_pushvalue(L, value);
+      return 2;
   }
-  lua_pushvalue(L, value);
-  return 2;
 }
 
 int select(lua_State* L) {
