@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "bindings/errors.hpp"
+#include "bindings/interruption.hpp"
 #include "bindings/library.hpp"
 #include "bindings/state.hpp"
 
@@ -69,6 +70,10 @@ void open_base(lua_State* L) {
   lua_setglobal(L, "require");
   lua_pushcfunction(L, print);
   lua_setglobal(L, "print");
+  lua_pushcfunction(L, protected_call);
+  lua_setglobal(L, "pcall");
+  lua_pushcfunction(L, protected_call_with_handler);
+  lua_setglobal(L, "xpcall");
   lua_getglobal(L, "os");
   lua_pushcfunction(L, exit_process);
   lua_setfield(L, -2, "exit");

@@ -84,6 +84,7 @@ int resume_again(lua_State* L, int, lua_KContext) {
 
 int resume_results(lua_State* L, int results) {
   if (results == kForward) return lua_yieldk(L, 0, 0, resume_again);
+  if (results == -1 && is_kill(L, -1)) return lua_error(L);
   lua_pushboolean(L, results >= 0);
   if (results < 0) {
     lua_insert(L, -2);
@@ -198,6 +199,7 @@ int coroutine_close(lua_State* L) {
   }
   lua_pushboolean(L, 0);
   lua_xmove(co, L, 1);
+  if (is_kill(L, -1)) return lua_error(L);
   return 2;
 }
 

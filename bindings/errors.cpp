@@ -15,12 +15,42 @@ int message_of(lua_State* L) {
   return 1;
 }
 
+/// err:find(kind) → the error itself if it is of that kind, or the first such one in a group, however
+/// deep; nil if there is none.
+int find_kind(lua_State* L) {
+  luaL_argexpected(L, is_error(L, 1, nullptr), 1, "engine error");
+  const char* kind = luaL_checkstring(L, 2);
+  lua_settop(L, 2);
+  if (is_error(L, 1, kind)) {
+    lua_pushvalue(L, 1);
+    return 1;
+  }
+  luaL_checkstack(L, 6, "groups too deep");
+  lua_getfield(L, 1, "errors");
+  if (!lua_istable(L, 3)) return 0;
+  for (lua_Integer i = 1; lua_rawgeti(L, 3, i) != LUA_TNIL; ++i) {
+    if (is_error(L, -1, nullptr)) {
+      lua_pushcfunction(L, find_kind);
+      lua_insert(L, -2);
+      lua_pushvalue(L, 2);
+      lua_call(L, 2, 1);
+      if (!lua_isnil(L, -1)) return 1;
+    }
+    lua_pop(L, 1);
+  }
+  return 0;
+}
+
 }  // namespace
 
 void open_errors(lua_State* L) {
   luaL_newmetatable(L, kClass);
   lua_pushcfunction(L, message_of);
   lua_setfield(L, -2, "__tostring");
+  lua_createtable(L, 0, 1);
+  lua_pushcfunction(L, find_kind);
+  lua_setfield(L, -2, "find");
+  lua_setfield(L, -2, "__index");
   lua_pop(L, 1);
 }
 
@@ -69,7 +99,7 @@ bool is_error(lua_State* L, int index, const char* kind) {
   luaL_getmetatable(L, kClass);
   bool ours = lua_rawequal(L, -1, -2) != 0;
   lua_pop(L, 2);
-  if (!ours) return false;
+  if (!ours || kind == nullptr) return ours;
   index = lua_absindex(L, index);
   lua_pushliteral(L, "kind");
   lua_rawget(L, index);

@@ -14,7 +14,7 @@ void push_position(lua_State* L, int level);
 void push_error(lua_State* L, int level, const char* kind, const char* format, ...);
 /// Pushes it and raises. Never returns; `return raise(...)` documents that.
 int raise(lua_State* L, const char* kind, const char* format, ...);
-/// True if the value at `index` is an engine error of this kind.
+/// True if the value at `index` is an engine error of this kind; of any, if `kind` is null.
 bool is_error(lua_State* L, int index, const char* kind);
 
 }  // namespace tidemill::lua

@@ -13,7 +13,19 @@
 namespace tidemill::lua {
 
 /// The kinds of handle; also their tag in the wire format, so the order is fixed.
-enum class HandleKind : std::uint8_t { task, channel, mutex, pool, function, count };
+enum class HandleKind : std::uint8_t {
+  task,
+  channel,
+  mutex,
+  pool,
+  function,
+  // These stay in their state.
+  block,
+  reason,
+  watch,
+  count
+};
+inline bool can_travel(HandleKind kind) { return kind < HandleKind::block; }
 
 /// The payload of every handle userdata.
 struct Handle {

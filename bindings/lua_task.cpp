@@ -1,6 +1,7 @@
 #include "bindings/lua_task.hpp"
 
 #include "bindings/errors.hpp"
+#include "bindings/interruption.hpp"
 #include "bindings/park.hpp"
 #include "bindings/state.hpp"
 #include "engine/observe/log.hpp"
@@ -20,25 +21,51 @@ LuaAftermath::~LuaAftermath() {
   }
 }
 
-int raise_cancelled(lua_State* L, Task& task) {
-  push_error(L, 1, "cancelled", "task #%d was cancelled", static_cast<int>(task.id()));
-  return lua_error(L);
-}
-
 // --- the bottom of every coroutine ---
 
-/// Runs where the error happened: notes the traceback, leaves the value alone.
-static int note_traceback(lua_State* L) {
-  State& state = State::of(L);
-  luaL_traceback(L, L, nullptr, 1);
-  const char* text = lua_tostring(L, -1);
-  // Assigned with nothing alive that a Lua error would skip.
-  state.traceback = text == nullptr ? "" : text;
-  lua_pop(L, 1);
-  // An error that came out of another task is shown with what happened there.
-  if (lua_rawgeti(L, LUA_REGISTRYINDEX, State::kLastRaised) != LUA_TNIL && lua_rawequal(L, -1, 1)) {
-    state.traceback += state.last_raised_trace;
+/// Appends the error value at the top, as far as it can be told without running script code.
+static void append_message(lua_State* L, std::string& to) {
+  if (lua_type(L, -1) == LUA_TTABLE) {
+    lua_pushliteral(L, "message");
+    lua_rawget(L, -2);
+  } else {
+    lua_pushvalue(L, -1);
   }
+  to += lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "(an error value)";
+  lua_pop(L, 1);
+}
+
+int note_traceback(lua_State* L) {
+  State& state = State::of(L);
+  Fiber& fiber = *state.fiber;
+  lua_settop(L, 1);
+  luaL_traceback(L, L, nullptr, 1);
+  lua_rawgeti(L, LUA_REGISTRYINDEX, State::kLastRaised);
+  const bool from_elsewhere = !lua_isnil(L, 3) && lua_rawequal(L, 3, 1);
+  // An error raised in the cleanup after another, which it replaces.
+  const bool replaces = fiber.trace != nullptr;
+  if (replaces) {
+    state.push_anchored(L, fiber.trace->anchor);
+    if (is_error(L, 1, nullptr) && !lua_rawequal(L, 1, 4)) {
+      lua_pushliteral(L, "cause");
+      lua_pushvalue(L, 4);
+      lua_rawset(L, 1);
+    }
+  } else {
+    fiber.trace = std::make_unique<ErrorTrace>();
+    lua_pushvalue(L, 1);
+    fiber.trace->anchor = state.anchor(L);
+    lua_pushnil(L);
+  }
+  std::string text = lua_tostring(L, 2);
+  // An error that came out of another task is shown with what happened there.
+  if (from_elsewhere) text += state.last_raised_trace;
+  if (replaces && !lua_rawequal(L, 1, 4)) {
+    text += "\nraised while this error was under way: ";
+    append_message(L, text);
+    text += "\n" + fiber.trace->text;
+  }
+  fiber.trace->text = std::move(text);
   lua_settop(L, 1);
   return 1;
 }
@@ -112,15 +139,42 @@ void LuaTask::resume(State& state, int arguments) {
   body_ended(fiber->end);
 }
 
+std::string LuaTask::title() const {
+  std::string title = "task #" + std::to_string(id());
+  if (site_ != nullptr) title += " (" + site_->text() + ")";
+  return title;
+}
+
+/// Of this task and those above it, each alive until the one below has told it of its end.
+std::string LuaTask::chain_of_spawns() const {
+  std::string text;
+  for (const auto* task = this; task->parent() != nullptr;
+       task = static_cast<const LuaTask*>(task->parent())) {
+    text += "\ntask #" + std::to_string(task->id()) + " was spawned";
+    if (task->site_ != nullptr) text += " at " + task->site_->text();
+    text += " by " + (task->parent()->parent() == nullptr
+                          ? "the main task"
+                          : "task #" + std::to_string(task->parent()->id()));
+  }
+  return text;
+}
+
 void LuaTask::keep_error(lua_State* L, State& state) {
   auto* fiber = static_cast<Fiber*>(execution());
-  fiber->end =
-      cancel_requested() && is_error(L, -1, "cancelled") ? Status::cancelled : Status::failed;
-  fiber->aftermath = std::make_unique<LuaAftermath>();
-  LuaAftermath& after = *fiber->aftermath;
+  std::string trace = state.take_trace(*fiber);
+  const bool cancelled =
+      fiber->whole.cancelled() && (is_kill(L, -1) || is_error(L, -1, "cancelled"));
+  fiber->end = cancelled ? Status::cancelled : Status::failed;
+  if (cancelled) return;  // with the reason that its scope knows
+  fiber->aftermath = describe_error(L, state, std::move(trace) + chain_of_spawns());
+}
+
+std::unique_ptr<LuaAftermath> LuaTask::describe_error(lua_State* L, State& state,
+                                                      std::string trace) {
+  auto kept = std::make_unique<LuaAftermath>();
+  LuaAftermath& after = *kept;
   after.home = &state.worker;
-  after.traceback = state.traceback;
-  state.traceback.clear();
+  after.traceback = std::move(trace);
   // As text for the log; a __tostring may run script code, so it is called where that may fail.
   lua_pushcfunction(L, [](lua_State* L2) {
     luaL_tolstring(L2, 1, nullptr);
@@ -143,13 +197,21 @@ void LuaTask::keep_error(lua_State* L, State& state) {
     lua_pushvalue(L, -1);
     after.error_slot = state.anchor(L);
   }
+  return kept;
 }
 
-void LuaTask::push_error_value(lua_State* L) {
+Aftermath* LuaTask::cancelled_unstarted(const Ref<Reason>& reason) {
+  if (!reason) return nullptr;
+  auto* after = new LuaAftermath;
+  after->reason = reason;
+  return after;
+}
+
+void LuaTask::push_error_value(lua_State* L, int handle) {
   State& state = State::of(L);
   const LuaAftermath* after = this->after();
-  if (after == nullptr) {  // cancelled before it started
-    push_error(L, 1, "cancelled", "task #%d was cancelled", static_cast<int>(id()));
+  if (status() == Status::cancelled) {
+    push_cancelled(L, handle, after == nullptr ? nullptr : after->reason.get());
   } else if (after->error_slot != 0 && after->home == &state.worker) {
     state.push_anchored(L, after->error_slot);
   } else {
@@ -157,20 +219,20 @@ void LuaTask::push_error_value(lua_State* L) {
   }
 }
 
-void LuaTask::unobserved_failure() {
+void LuaTask::tell_failure() const {
   const LuaAftermath* after = this->after();
-  log_error("task #" + std::to_string(id()) + " failed and nobody waits for it: " + after->message +
-            "\n" + after->traceback);
+  log_error(title() + " failed and nobody waits for it: " + after->message + "\n" +
+            after->traceback);
 }
 
 void LuaTask::child_failed(Task& child) {
   State& state = State::of(*home());
   auto* fiber = static_cast<Fiber*>(execution());
-  state.traceback = static_cast<LuaTask&>(child).after()->traceback;
-  static_cast<LuaTask&>(child).push_error_value(state.L);
   state.running = this;
   state.fiber = fiber;
+  static_cast<LuaTask&>(child).push_error_value(state.L, 0);
   keep_error(state.L, state);
+  fiber->aftermath->traceback = static_cast<LuaTask&>(child).after()->traceback;
   state.running = nullptr;
   state.fiber = nullptr;
   lua_pop(state.L, 1);
@@ -180,6 +242,10 @@ void LuaTask::child_failed(Task& child) {
 Aftermath* LuaTask::about_to_settle(Status& end) {
   auto* fiber = static_cast<Fiber*>(execution());
   if (fiber->end == Status::failed) end = Status::failed;
+  if (end == Status::cancelled && fiber->whole.cancelled() && fiber->whole.reason()) {
+    if (fiber->aftermath == nullptr) fiber->aftermath = std::make_unique<LuaAftermath>();
+    fiber->aftermath->reason = fiber->whole.reason();
+  }
   Aftermath* after = fiber->aftermath.release();
   State::of(*home()).recycle(fiber);
   return after;
@@ -202,12 +268,13 @@ static int pack_call(lua_State* L, int first, int count) {
   return 1;
 }
 
-SpawnedTask* SpawnedTask::create(lua_State* L, int first, Task* parent) {
+SpawnedTask* SpawnedTask::create(lua_State* L, int first, Scope* scope) {
   State& state = State::of(L);
   int count = lua_gettop(L) - first + 1;
   if (count > kMostUserValues) count = pack_call(L, first, count);
   push_new_handle(L, HandleKind::task, nullptr, count);
-  auto* task = new SpawnedTask(parent);
+  auto* task = new SpawnedTask(scope);
+  if (scope != nullptr) task->site_ = state.sites.here(L, 1);
   task->pin(state.worker);
   task->retain();  // the handle's
   static_cast<Handle*>(lua_touserdata(L, -1))->object = task;
@@ -215,10 +282,18 @@ SpawnedTask* SpawnedTask::create(lua_State* L, int first, Task* parent) {
   for (int i = count; i > 0; --i) lua_setiuservalue(L, first, i);
   lua_pushvalue(L, first);
   task->slot_ = state.anchor(L);
+  if (push_locals_copy(L)) state.first_locals[task] = state.anchor(L);
   return task;
 }
 
 int SpawnedTask::push_body(lua_State* L, State& state) {
+  if (!state.first_locals.empty()) {
+    auto found = state.first_locals.find(this);
+    if (found != state.first_locals.end()) {
+      state.fiber->locals = found->second;
+      state.first_locals.erase(found);
+    }
+  }
   // From here on the coroutine keeps the handle alive.
   state.push_anchored(L, slot_);
   lua_replace(L, kOwnHandle);
@@ -250,17 +325,21 @@ void SpawnedTask::keep(lua_State* L, State& state, bool failed) {
   int count = lua_gettop(L) - kFirstResult + 1;
   auto* fiber = static_cast<Fiber*>(execution());
   fiber->results = count;
-  if (count == 0) return;
-  if (count > 1) {
-    lua_createtable(L, count, 0);
-    lua_insert(L, kFirstResult);
-    for (int i = count; i >= 1; --i) lua_rawseti(L, kFirstResult, i);
-  }
-  lua_setiuservalue(L, kOwnHandle, 1);
+  keep_results(L, kOwnHandle, kFirstResult, count);
   if (known_elsewhere()) {
     fiber->aftermath = std::make_unique<LuaAftermath>();
     encode_results(L, kOwnHandle, count, *fiber->aftermath);
   }
+}
+
+void LuaTask::keep_results(lua_State* L, int handle, int first, int count) {
+  if (count == 0) return;
+  if (count > 1) {
+    lua_createtable(L, count, 0);
+    lua_insert(L, first);
+    for (int i = count; i >= 1; --i) lua_rawseti(L, first, i);
+  }
+  lua_setiuservalue(L, handle, 1);
 }
 
 void SpawnedTask::share(lua_State* L, int handle) {
@@ -282,9 +361,9 @@ void SpawnedTask::share(lua_State* L, int handle) {
   }
 }
 
-void SpawnedTask::encode_results(lua_State* L, int handle, int count, LuaAftermath& to) {
+void LuaTask::encode_results(lua_State* L, int handle, int count, LuaAftermath& to) {
   int top = lua_gettop(L);
-  push_own_results(L, handle, count);
+  push_kept_results(L, handle, count);
   Encoder encoder;  // the state's own may be at work on what mentions this task
   if (!encoder.encode(L, top + 1, count, {"result", 1}, to.values)) to.refusal = encoder.failure();
   lua_settop(L, top);
@@ -296,7 +375,7 @@ int SpawnedTask::push_results(lua_State* L, int handle) {
     // Not if this handle came back after the task's own had been collected: it has no results then.
     bool own = slot_ == 0 || lua_getiuservalue(L, handle, 1) != LUA_TNONE;
     if (slot_ != 0) lua_pop(L, 1);
-    if (own) return push_own_results(L, handle, static_cast<int>(slot_));
+    if (own) return push_kept_results(L, handle, static_cast<int>(slot_));
   }
   const LuaAftermath* after = this->after();
   if (after == nullptr) return 0;
@@ -306,7 +385,7 @@ int SpawnedTask::push_results(lua_State* L, int handle) {
   return state.decoder.decode(L, after->values);
 }
 
-int SpawnedTask::push_own_results(lua_State* L, int handle, int count) {
+int LuaTask::push_kept_results(lua_State* L, int handle, int count) {
   if (count == 0) return 0;
   handle = lua_absindex(L, handle);
   lua_getiuservalue(L, handle, 1);
@@ -322,24 +401,110 @@ void SpawnedTask::push_own_handle(lua_State* L) {
   // It is the first value of task_base, at the bottom of the coroutine.
   lua_State* thread = static_cast<Fiber*>(execution())->thread;
   lua_Debug base;
-  int level = 0;
-  while (lua_getstack(thread, level + 1, &base)) ++level;
+  // A look at a level takes as long as it is deep: doubling, then halving, few are needed.
+  int level = 0, beyond = 1;
+  while (lua_getstack(thread, beyond, &base)) level = std::exchange(beyond, beyond * 2);
+  while (beyond - level > 1) {
+    const int middle = level + (beyond - level) / 2;
+    (lua_getstack(thread, middle, &base) ? level : beyond) = middle;
+  }
   lua_getstack(thread, level, &base);
   lua_getlocal(thread, &base, kOwnHandle);
   lua_xmove(thread, L, 1);
 }
 
-void SpawnedTask::discard(Worker& worker) { State::of(worker).release_anchor(slot_); }
+void SpawnedTask::discard(Worker& worker) {
+  State& state = State::of(worker);
+  state.release_anchor(slot_);
+  if (auto found = state.first_locals.find(this); found != state.first_locals.end()) {
+    state.release_anchor(found->second);
+    state.first_locals.erase(found);
+  }
+}
 
 Aftermath* SpawnedTask::about_to_settle(Status& end) {
   slot_ = static_cast<std::uint32_t>(static_cast<Fiber*>(execution())->results);
   return LuaTask::about_to_settle(end);
 }
 
+// --- Future ---
+
+void Future::create(lua_State* L) {
+  push_new_handle(L, HandleKind::task, nullptr, 1);
+  auto* future = new Future;
+  future->make_future(State::of(L).worker);
+  future->site_ = State::of(L).sites.here(L, 1);
+  static_cast<Handle*>(lua_touserdata(L, -1))->object = future;
+}
+
+Future::~Future() {
+  // Whoever failed it may have been first, so that only now nobody can ask any more.
+  if (status() == Status::failed && !observed()) tell_failure();
+}
+
+bool Future::resolve(lua_State* L, int handle, int first) {
+  State& state = State::of(L);
+  const int count = lua_gettop(L) - first + 1;
+  std::unique_ptr<LuaAftermath> after;
+  if (home() != &state.worker) {
+    after = std::make_unique<LuaAftermath>();
+    if (!state.encoder.encode(L, first, count, {"argument", 1}, after->values)) {
+      after.reset();
+      raise(L, "transfer", "%s", state.encoder.failure().c_str());
+    }
+    return end_future(Status::done, after.get()) && (after.release(), true);
+  }
+  if (settled()) return false;
+  // Another worker may still be first; then these are with a handle that nobody asks for them.
+  keep_results(L, handle, first, count);
+  if (known_elsewhere()) {
+    after = std::make_unique<LuaAftermath>();
+    encode_results(L, handle, count, *after);
+  }
+  slot_ = static_cast<std::uint32_t>(count);
+  own_results_ = true;
+  if (end_future(Status::done, after.get())) return after.release(), true;
+  own_results_ = false;
+  return false;
+}
+
+bool Future::fail(lua_State* L) {
+  State& state = State::of(L);
+  luaL_traceback(L, L, nullptr, 1);
+  std::string trace = lua_tostring(L, -1);
+  lua_pop(L, 1);
+  std::unique_ptr<LuaAftermath> after = describe_error(L, state, std::move(trace));
+  return end_future(Status::failed, after.get()) && (after.release(), true);
+}
+
+void Future::share(lua_State* L, int handle) {
+  if (home() != &State::of(L).worker || known_elsewhere()) return;
+  set_known_elsewhere();
+  if (status() != Status::done || !own_results_) return;
+  auto after = std::make_unique<LuaAftermath>();
+  encode_results(L, handle, static_cast<int>(slot_), *after);
+  set_aftermath(after.release());
+}
+
+int Future::push_results(lua_State* L, int handle) {
+  if (own_results_ && home() == &State::of(L).worker) {
+    return push_kept_results(L, handle, static_cast<int>(slot_));
+  }
+  const LuaAftermath* after = this->after();
+  if (after == nullptr) return 0;
+  if (!after->refusal.empty()) return raise(L, "transfer", "%s", after->refusal.c_str());
+  return State::of(L).decoder.decode(L, after->values);
+}
+
 // --- Job ---
 
 int Job::push_body(lua_State* L, State& state) {
   pool_.job_left_queue();
+  if (locals_ != nullptr) {
+    state.decoder.decode(L, *locals_);
+    state.fiber->locals = state.anchor(L);
+    locals_.reset();
+  }
   state.lent = {};
   int count = state.decoder.decode(L, parcel_, Decoder::Environment::own);
   lent_ = state.lent;
@@ -351,14 +516,15 @@ void Job::keep(lua_State* L, State& state, bool failed) {
   if (failed) return keep_error(L, state);
   int count = lua_gettop(L) - kFirstResult + 1;
   if (state.encoder.encode(L, kFirstResult, count, {"result", 1}, parcel_)) return;
-  state.traceback.clear();
   push_error(L, 0, "transfer", "%s", state.encoder.failure().c_str());
   keep_error(L, state);
 }
 
-Job* Job::create(lua_State* L, Task& parent, Pool& pool, Payload call) {
+Job* Job::create(lua_State* L, Scope& scope, Pool& pool, Payload call) {
   push_new_handle(L, HandleKind::task, nullptr);
-  auto* job = new Job(&parent, pool, std::move(call));
+  auto* job = new Job(scope, pool, std::move(call));
+  job->site_ = State::of(L).sites.here(L, 1);
+  job->locals_ = encode_locals(L);
   job->retain();  // the handle's
   static_cast<Handle*>(lua_touserdata(L, -1))->object = job;
   lua_pushvalue(L, -1);

@@ -26,6 +26,7 @@ namespace tidemill::lua {
 
 class State;
 struct Fiber;
+struct Site;
 
 /// A loaded function that is lent to one job at a time (State::check_out).
 struct LentClosure {
@@ -38,6 +39,7 @@ struct LuaAftermath final : Aftermath {
   ~LuaAftermath() override;
   Payload values;                ///< results or the error, for other states
   std::string refusal;           ///< why `values` could not be packed
+  Ref<Reason> reason;            ///< of a cancelled task, if one was given
   std::string message;           ///< the error as text
   std::string traceback;         ///< where it was raised
   std::uint32_t error_slot = 0;  ///< anchor of the error value itself, in the state of `home`
@@ -59,8 +61,14 @@ class LuaTask : public Task {
   virtual void share(lua_State* L, int handle) = 0;
   /// Pushes the handle that this state has of it, where it is not in the table of handles.
   virtual bool push_known_handle(lua_State*) { return false; }
-  /// Pushes the error value of a failed or cancelled task.
-  void push_error_value(lua_State* L);
+  /// Pushes the error value of a failed or cancelled task, whose handle is at `handle`.
+  void push_error_value(lua_State* L, int handle);
+  /// Logs how it failed.
+  void tell_failure() const;
+  /// Where it was spawned; null for a root.
+  const Site* site() const { return site_; }
+  /// How to call it in messages: task #3 (app.lua:12).
+  std::string title() const;
   const LuaAftermath* after() const { return static_cast<LuaAftermath*>(aftermath()); }
 
  protected:
@@ -75,14 +83,25 @@ class LuaTask : public Task {
   Execution& prepare(Worker& worker) final;
   void first_step(Worker& worker) final;
   void next_step(Worker& worker) final;
-  void unobserved_failure() final;
+  Aftermath* cancelled_unstarted(const Ref<Reason>& reason) final;
+  void unobserved_failure() final { tell_failure(); }
   void child_failed(Task& child) override;
   Aftermath* about_to_settle(Status& end) override;
 
+  /// What is kept of the error at the top of L, which was raised as `trace` says.
+  static std::unique_ptr<LuaAftermath> describe_error(lua_State* L, State& state,
+                                                      std::string trace);
+  /// The results of a task that are kept with its handle.
+  static void keep_results(lua_State* L, int handle, int first, int count);
+  static int push_kept_results(lua_State* L, int handle, int count);
+  static void encode_results(lua_State* L, int handle, int count, LuaAftermath& to);
   /// Notes the error at the top of L as the outcome.
   void keep_error(lua_State* L, State& state);
 
+  const Site* site_ = nullptr;
+
  private:
+  std::string chain_of_spawns() const;
   void resume(State& state, int arguments);
 };
 
@@ -90,7 +109,7 @@ class SpawnedTask final : public LuaTask {
  public:
   /// Makes a task of the function at `first` and the arguments above it, pushes its handle. Queued
   /// by `start`.
-  static SpawnedTask* create(lua_State* L, int first, Task* parent);
+  static SpawnedTask* create(lua_State* L, int first, Scope* scope);
   /// Results must be readable elsewhere from now on.
   void share(lua_State* L, int handle) override;
 
@@ -98,19 +117,41 @@ class SpawnedTask final : public LuaTask {
   void push_own_handle(lua_State* L) override;
 
  private:
-  explicit SpawnedTask(Task* parent) : LuaTask(parent) {}
-  int push_own_results(lua_State* L, int handle, int count);
-  void encode_results(lua_State* L, int handle, int count, LuaAftermath& to);
+  explicit SpawnedTask(Scope* scope) : LuaTask(scope) {}
   int push_body(lua_State* L, State& state) override;
   void keep(lua_State* L, State& state, bool failed) override;
   void discard(Worker& worker) override;
   Aftermath* about_to_settle(Status& end) override;
 };
 
+/// A task without a body: ends when somebody resolves or fails it, in whatever state.
+/// slot_: the number of results, if it was resolved in its own state.
+class Future final : public LuaTask {
+ public:
+  /// Pushes the handle of a new one.
+  static void create(lua_State* L);
+  /// Ends it with the values from `first` on; they count as arguments from 1. False if it has ended.
+  /// Raises if they cannot be sent and it was made in another state.
+  bool resolve(lua_State* L, int handle, int first);
+  /// Ends it with the error at the top.
+  bool fail(lua_State* L);
+  int push_results(lua_State* L, int handle) override;
+  void push_own_handle(lua_State*) override {}  // never runs
+  void share(lua_State* L, int handle) override;
+
+ private:
+  Future() : LuaTask(nullptr) {}
+  ~Future() override;
+  int push_body(lua_State*, State&) override { return 0; }
+  void keep(lua_State*, State&, bool) override {}
+  void discard(Worker&) override {}
+  bool own_results_ = false;  // they are with the handle
+};
+
 class Job final : public LuaTask {
  public:
   /// A job of the function and arguments in `call`; pushes its handle.
-  static Job* create(lua_State* L, Task& parent, Pool& pool, Payload call);
+  static Job* create(lua_State* L, Scope& scope, Pool& pool, Payload call);
   int push_results(lua_State* L, int handle) override;
   void push_own_handle(lua_State* L) override;
   void share(lua_State*, int) override { set_known_elsewhere(); }
@@ -123,18 +164,28 @@ class Job final : public LuaTask {
   Aftermath* about_to_settle(Status& end) override;
   void parent_told() override;
 
-  Job(Task* parent, Pool& pool, Payload call)
-      : LuaTask(parent), pool_(pool), submitter_(parent->home()), parcel_(std::move(call)) {}
+  Job(Scope& scope, Pool& pool, Payload call)
+      : LuaTask(&scope), pool_(pool), submitter_(scope.task().home()), parcel_(std::move(call)) {}
 
   Pool& pool_;  // outlives its open jobs
   Worker* submitter_;
   Payload parcel_;    // the call until it starts, then the results
+  std::unique_ptr<Payload> locals_;  // to begin with; null: none
   LentClosure lent_;  // the function it runs, if another job may use it next
   // slot_: anchor of its handle in the submitter's state, until the parent knows that it has ended.
   // That keeps the handle findable there at a fraction of the price of the table of handles.
 };
 
-/// Raises the `cancelled` error of a task that is to end.
-int raise_cancelled(lua_State* L, Task& task);
+/// Pushes a copy of the running task's locals; false if it has none.
+bool push_locals_copy(lua_State* L);
+/// The same for a job: what cannot be sent is left out. Null if it has none.
+std::unique_ptr<Payload> encode_locals(lua_State* L);
+/// Queues a task that was just made, cancelled if it belongs to a scope that is.
+void start_spawned(State& state, SpawnedTask& task);
+/// The value at `index` as a reason. A handle of it is left on the stack, so that nothing is lost if
+/// a later call raises.
+Reason* check_reason(lua_State* L, int index);
+/// The message handler of everything protected: notes the traceback where the error happens.
+int note_traceback(lua_State* L);
 
 }  // namespace tidemill::lua

@@ -20,11 +20,15 @@ void check_cancelled(lua_State* L) {
   if (state.running == nullptr) {
     luaL_error(L, "this can only be called from a task");
   }
-  if (state.running->cancel_requested()) raise_cancelled(L, *state.running);
+  if (state.fiber->interrupted) raise_interrupted(L);
 }
 
 void check_may_wait(lua_State* L) {
   check_cancelled(L);
+  check_can_suspend(L);
+}
+
+void check_can_suspend(lua_State* L) {
   if (!State::of(L).chain_yieldable || !lua_isyieldable(L)) {
     luaL_error(L,
                "cannot wait here: Lua cannot suspend inside a sort comparator, a gsub callback, "
@@ -83,7 +87,7 @@ int park(lua_State* L, Op* op, Timeout timeout) {
   return park_then(L, op, finish_wait);
 }
 
-int park_then(lua_State* L, Op* op, lua_KFunction continuation) {
+static int suspend(lua_State* L, Op* op, lua_KFunction continuation) {
   State& state = State::of(L);
   // A call that can suspend is no finaliser's, so what is below was left by an error in a finish.
   while (op->below != nullptr) free_first(state, op->below);
@@ -91,6 +95,16 @@ int park_then(lua_State* L, Op* op, lua_KFunction continuation) {
   state.running->suspended();
   state.parking = true;
   return lua_yieldk(L, 0, 0, continuation);
+}
+
+int park_then(lua_State* L, Op* op, lua_KFunction continuation) {
+  State::of(L).fiber->wait_shielded = false;
+  return suspend(L, op, continuation);
+}
+
+int park_shielded(lua_State* L, Op* op, lua_KFunction continuation) {
+  State::of(L).fiber->wait_shielded = true;
+  return suspend(L, op, continuation);
 }
 
 static int after_giving_way(lua_State* L, int, lua_KContext results) {

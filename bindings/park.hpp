@@ -12,6 +12,7 @@
 #include <string>
 
 #include "bindings/arguments.hpp"
+#include "bindings/interruption.hpp"
 #include "bindings/lua.hpp"
 #include "engine/sync/wait.hpp"
 
@@ -43,6 +44,8 @@ class Op : public TaskWait {
 /// blocking call starts with it, before it touches anything, so that a refused call changes
 /// nothing.
 void check_may_wait(lua_State* L);
+/// Only the second half.
+void check_can_suspend(lua_State* L);
 /// Only the first half: for calls that are points of cancellation but need not suspend this time.
 void check_cancelled(lua_State* L);
 
@@ -68,6 +71,8 @@ int park(lua_State* L, Op* op, Timeout timeout);
 /// As park without a timeout, for a binding that goes on after the wait: `continuation` calls the
 /// op's `finish` and `drop_op` itself.
 int park_then(lua_State* L, Op* op, lua_KFunction continuation);
+/// As park_then, but a cancellation does not end the wait.
+int park_shielded(lua_State* L, Op* op, lua_KFunction continuation);
 /// The end of a blocking call that did not have to wait: returns `results`, the values on top.
 /// A task that makes 128 calls without waiting gives way once.
 int ready(lua_State* L, int results);

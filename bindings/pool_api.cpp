@@ -30,7 +30,7 @@ int new_pool(lua_State* L) {
   options.workers = workers;
   options.name = name;
   if (queue > 0) options.queue = static_cast<std::size_t>(queue);
-  Settings settings{path, cpath, state.settings().name};
+  Settings settings{path, cpath, state.settings().name, state.settings().sites};
   options.make_local = [settings](Worker& worker) {
     return std::make_unique<State>(worker, settings, false);
   };
@@ -45,7 +45,7 @@ int raise_closed(lua_State* L, Pool& pool) {
 }
 
 struct SubmitOp final : Op {
-  SubmitOp(Task& self, Pool& to) : Op(self), pool(to) {}
+  SubmitOp(Task& self, Pool& to, Block* in) : Op(self), pool(to), block(in) {}
   void detach() override { tidemill::detach(waiter); }
   std::string describe() const override {
     return "a place in the queue of pool \"" + pool.name() + "\"";
@@ -62,27 +62,35 @@ struct SubmitOp final : Op {
   }
   /// A place is granted: makes the job and pushes its handle.
   int start(lua_State* L) {
-    Job* job = Job::create(L, task(), pool, std::move(call));
-    if (task().cancel_requested()) job->cancel();  // while it waited for its place
+    // The block may have ended while this task waited for its place.
+    const bool too_late = block && block->left();
+    Scope& scope = block && !too_late ? *block : *task().execution()->innermost;
+    Job* job = Job::create(L, scope, pool, std::move(call));
+    if (too_late) job->cancel();
+    // It may have been cancelled while it waited for its place.
+    if (Scope* cancelled = job->scope()->interrupter()) job->cancel(cancelled->reason());
     pool.enqueue(*job);
+    if (too_late) return luaL_error(L, "submit: the scope has ended");
     return 1;
   }
   Waiter waiter{*this};
   Pool& pool;  // its handle is an argument of the call that waits
+  Ref<Block> block;  // the job is to be a child of; null: of the scope the task is in
   Payload call;
 };
 
-int submit_call(lua_State* L, bool may_wait) {
+/// The function to run is at `first`.
+int submit_call(lua_State* L, bool may_wait, int first = 2, Block* block = nullptr) {
   Pool& pool = check_pool(L, 1);
-  luaL_checktype(L, 2, LUA_TFUNCTION);
+  luaL_checktype(L, first, LUA_TFUNCTION);
   if (may_wait) {
     check_may_wait(L);
   } else {
     check_cancelled(L);
   }
   State& state = State::of(L);
-  auto* op = new_op<SubmitOp>(L, pool);
-  if (!state.encoder.encode(L, 2, lua_gettop(L) - 1, {"argument", 0}, op->call)) {
+  auto* op = new_op<SubmitOp>(L, pool, block);
+  if (!state.encoder.encode(L, first, lua_gettop(L) - first + 1, {"argument", 0}, op->call)) {
     drop_op(state, op);
     return raise(L, "transfer", "%s", state.encoder.failure().c_str());
   }
@@ -106,6 +114,10 @@ int submit_call(lua_State* L, bool may_wait) {
 }
 
 int submit(lua_State* L) { return submit_call(L, true); }
+/// submit_in(pool, block, fn, ...)
+int submit_in(lua_State* L) {
+  return submit_call(L, true, 3, &check<Block>(L, 2, HandleKind::block));
+}
 int try_submit(lua_State* L) { return submit_call(L, false); }
 
 // --- the end ---
@@ -266,6 +278,7 @@ void open_pool(lua_State* L) {
   lua_setfield(L, -2, "pool_methods");
   static const luaL_Reg functions[] = {{"new_pool", new_pool},
                                        {"pack", pack},
+                                       {"submit_in", submit_in},
                                        {"unpack", unpack_function},
                                        {"first_refused", first_refused},
                                        {nullptr, nullptr}};

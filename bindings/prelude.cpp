@@ -13,6 +13,9 @@ namespace {
 const char kBase[] =
 #include "bindings/prelude/base.lua.hpp"
     ;
+const char kScope[] =
+#include "bindings/prelude/scope.lua.hpp"
+    ;
 const char kPool[] =
 #include "bindings/prelude/pool.lua.hpp"
     ;
@@ -33,12 +36,14 @@ int where(lua_State* L) {
   return 1;
 }
 
-/// raise_from(value, origin, traceback): raises `value` as it is, and has the traceback shown if
+/// raise_from(value, origin [, traceback]): raises `value` as it is, and has the traceback shown if
 /// nobody catches it.
 int raise_from(lua_State* L) {
   State& state = State::of(L);
-  state.last_raised_trace =
-      std::string("\n") + luaL_checkstring(L, 2) + ":\n" + luaL_optstring(L, 3, "");
+  const char* origin = luaL_checkstring(L, 2);
+  const char* trace = luaL_optstring(L, 3, nullptr);
+  state.last_raised_trace = std::string("\n") + origin;
+  if (trace != nullptr) state.last_raised_trace += std::string(":\n") + trace;
   lua_pushvalue(L, 1);
   lua_rawseti(L, LUA_REGISTRYINDEX, State::kLastRaised);
   lua_settop(L, 1);
@@ -54,7 +59,11 @@ void open_prelude(lua_State* L) {
   const int core = lua_gettop(L);
   for (const char* name :
        {"mutex_methods", "pool_methods", "new_pool", "pack", "unpack", "first_refused", "mutex",
-        "walker", "stat", "read", "write", "open_lines"}) {
+        "walker", "stat", "read", "write", "open_lines", "task_methods", "is_task", "join_told",
+        "check_may_wait", "check_can_suspend", "scope_methods", "open_block", "close_block",
+        "leave_block", "take_failures", "cancel_block", "set_deadline", "block_state", "spawn_in",
+        "submit_in", "spawn_background", "own_interruption", "raise_interruption", "protect",
+        "watch"}) {
     lua_getfield(L, module, name);
     lua_setfield(L, core, name);
     lua_pushnil(L);
@@ -66,7 +75,7 @@ void open_prelude(lua_State* L) {
   lua_setfield(L, core, "where");
   lua_pushcfunction(L, raise_from);
   lua_setfield(L, core, "raise_from");
-  for (const char* part : {kBase, kPool, kFs}) {
+  for (const char* part : {kBase, kScope, kPool, kFs}) {
     // The name marks the prelude in tracebacks; push_position skips it.
     if (luaL_loadbuffer(L, part, std::strlen(part), "=[tidemill]") != LUA_OK) lua_error(L);
     lua_pushvalue(L, module);

@@ -54,6 +54,8 @@ int open_state(lua_State* L) {
   open_coroutine(L);
   lua_newtable(L);
   open_task(L);
+  open_scope(L);
+  open_locals(L);
   open_channel(L);
   open_select(L);
   open_time(L);
@@ -74,7 +76,7 @@ int open_state(lua_State* L) {
 }  // namespace
 
 State::State(Worker& worker, const Settings& settings, bool main)
-    : worker(worker), L(lua_newstate(allocate, &slab)), is_main(main), settings_(settings) {
+    : worker(worker), L(lua_newstate(allocate, &slab)), is_main(main), sites(settings.sites), settings_(settings) {
   if (L == nullptr) throw std::bad_alloc();
   *static_cast<State**>(lua_getextraspace(L)) = this;
   lua_atpanic(L, [](lua_State* L2) -> int {
@@ -154,9 +156,18 @@ Fiber* State::new_fiber() {
   return fiber;
 }
 
+std::string State::take_trace(Fiber& of) {
+  if (of.trace == nullptr) return {};
+  std::unique_ptr<ErrorTrace> trace = std::move(of.trace);
+  release_anchor(trace->anchor);
+  return std::move(trace->text);
+}
+
 void State::recycle(Fiber* fiber) {
-  fiber->failed_children.reset();
-  fiber->wait = nullptr;
+  take_trace(*fiber);
+  if (fiber->locals != 0) release_anchor(std::exchange(fiber->locals, 0));
+  fiber->kill_told = false;
+  fiber->clear();
   fiber->results = 0;
   fiber->end = Status::done;
   // A coroutine that ended by an error outside task_base, or holds a large stack, is not kept.

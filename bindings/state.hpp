@@ -14,6 +14,7 @@
 #include "bindings/handle.hpp"
 #include "bindings/lua.hpp"
 #include "bindings/lua_task.hpp"
+#include "bindings/site.hpp"
 #include "bindings/slab.hpp"
 #include "bindings/transfer/codec.hpp"
 #include "engine/sched/task.hpp"
@@ -27,6 +28,13 @@ class Op;
 struct Settings {
   std::string package_path, package_cpath;  ///< empty: Lua's defaults
   std::string name = "tidemill";            ///< the program, for log lines
+  std::shared_ptr<SiteTable> sites = std::make_shared<SiteTable>();  ///< of all states
+};
+
+/// An error on its way to whoever shows it.
+struct ErrorTrace {
+  std::string text;          ///< where it was raised
+  std::uint32_t anchor = 0;  ///< of the error value
 };
 
 /// A running coroutine and the engine's bookkeeping of it. Reused from task to task; small, because
@@ -36,8 +44,11 @@ struct Fiber : Execution {
   Op* op = nullptr;  ///< the call it waits in, or the last one, not yet freed
   std::unique_ptr<LuaAftermath> aftermath;
   std::uint32_t anchor = 0;       ///< keeps `thread` alive
+  std::uint32_t locals = 0;       ///< anchor of its tm.locals, if it has any
   int results : 24 = 0;           ///< how many the body returned
   Status end : 8 = Status::done;  ///< how the body ended
+  bool kill_told = false;         ///< the log has it
+  std::unique_ptr<ErrorTrace> trace;  ///< of the error under way to the base or a block
 };
 
 class State final : public WorkerLocal {
@@ -81,8 +92,10 @@ class State final : public WorkerLocal {
   /// No C call between the innermost coroutine and its task's base forbids suspending.
   bool chain_yieldable = true;
   std::uint32_t budget = 0;  ///< blocking calls left before the task gives way
-  std::string traceback;     ///< of the last error that reached the base of a task
 
+  SiteCache sites;
+  /// The anchors of what tm.locals of tasks is to be that have not started.
+  std::unordered_map<const Task*, std::uint32_t> first_locals;
   Payload parcel;  ///< on its way in or out within one call of the API
   Encoder encoder;
   Decoder decoder;
@@ -93,6 +106,9 @@ class State final : public WorkerLocal {
   std::uint32_t anchor(lua_State* from);
   void push_anchored(lua_State* to, std::uint32_t slot);
   void release_anchor(std::uint32_t slot);
+
+  /// Takes what is known about the error that has arrived; empty if nothing is.
+  std::string take_trace(Fiber& of);
 
   Fiber* new_fiber();
   void recycle(Fiber* fiber);

@@ -3,6 +3,7 @@
 #include "bindings/library.hpp"
 #include "bindings/park.hpp"
 #include "bindings/state.hpp"
+#include "tidemill/engine.hpp"
 
 namespace tidemill::lua {
 
@@ -16,10 +17,8 @@ int spawn(lua_State* L) {
   luaL_checktype(L, 1, LUA_TFUNCTION);
   State& state = State::of(L);
   if (state.running == nullptr) return luaL_error(L, "tm.spawn can only be called from a task");
-  SpawnedTask* task = SpawnedTask::create(L, 1, state.running);
-  task->retain();  // the run queue's
-  state.worker.start(*task);
-  if (state.running->cancel_requested()) task->cancel();
+  SpawnedTask* task = SpawnedTask::create(L, 1, state.fiber->innermost);
+  start_spawned(state, *task);
   return 1;
 }
 
@@ -67,17 +66,21 @@ void note_origin(lua_State* L, LuaTask& task) {
   state.last_raised_trace += task.after() == nullptr ? "(never started)" : task.after()->traceback;
 }
 
-enum class Style { await, join };
+enum class Style { await, join, told };
 
 /// The results of a settled task, whose handle is at index 1, as `await` or `join` gives them.
 int push_outcome(lua_State* L, LuaTask& task, Style style) {
+  if (style == Style::told) {
+    if (task.status() == Status::failed) task.tell_failure();
+    return 0;
+  }
   if (task.status() == Status::done) {
     if (style == Style::await) return task.push_results(L, 1);
     lua_pushboolean(L, 1);
     return 1 + task.push_results(L, 1);
   }
   if (style == Style::join) lua_pushboolean(L, 0);
-  task.push_error_value(L);
+  task.push_error_value(L, 1);
   if (style == Style::join) return 2;
   note_origin(L, task);
   return Op::kRaise;
@@ -134,6 +137,8 @@ int wait_for_end(lua_State* L, Style style) {
 
 int await(lua_State* L) { return wait_for_end(L, Style::await); }
 int join(lua_State* L) { return wait_for_end(L, Style::join); }
+/// As join, but nothing is returned, and a failure is logged.
+int join_told(lua_State* L) { return wait_for_end(L, Style::told); }
 
 // --- the rest ---
 
@@ -148,8 +153,70 @@ int done(lua_State* L) {
 }
 
 int cancel(lua_State* L) {
-  luaL_argcheck(L, lua_isnoneornil(L, 2), 2, "a reason cannot be given");
-  lua_pushboolean(L, check_task(L, 1).cancel());
+  LuaTask& task = check_task(L, 1);
+  if (lua_isnoneornil(L, 2)) {
+    lua_pushboolean(L, task.cancel());
+  } else {
+    lua_settop(L, 2);
+    lua_pushboolean(L, task.cancel(Ref<Reason>(check_reason(L, 2))));
+  }
+  return 1;
+}
+
+// --- futures ---
+
+int future(lua_State* L) {
+  Future::create(L);
+  return 1;
+}
+
+Future& check_future(lua_State* L) {
+  LuaTask& task = check_task(L, 1);
+  luaL_argcheck(L, task.is_future(), 1, "only a future is resolved from outside");
+  return static_cast<Future&>(task);
+}
+
+/// True; false if it was cancelled: then nobody wants it any more. A second end is an error.
+int ended_now(lua_State* L, Future& future, bool first, const char* what) {
+  if (!first && future.status() != Status::cancelled) {
+    return luaL_error(L, "%s: the future has been %s already", what,
+                      future.status() == Status::done ? "resolved" : "failed");
+  }
+  lua_pushboolean(L, first);
+  return 1;
+}
+
+int resolve(lua_State* L) {
+  Future& future = check_future(L);
+  return ended_now(L, future, future.resolve(L, 1, 2), "resolve");
+}
+
+int fail(lua_State* L) {
+  Future& future = check_future(L);
+  lua_settop(L, 2);
+  return ended_now(L, future, future.fail(L), "fail");
+}
+
+int is_task(lua_State* L) {
+  lua_pushboolean(L, handle_kind(L, 1) == HandleKind::task);
+  return 1;
+}
+
+int may_wait(lua_State* L) {
+  check_may_wait(L);
+  return 0;
+}
+
+int can_suspend(lua_State* L) {
+  check_can_suspend(L);
+  return 0;
+}
+
+/// tm.grace([seconds]) → how long a cancelled task may go on before it is killed; sets it if given.
+int grace(lua_State* L) {
+  Engine& engine = State::of(L).worker.engine();
+  if (!lua_isnoneornil(L, 1)) engine.set_grace(check_seconds(L, 1).length);
+  lua_pushnumber(L, static_cast<lua_Number>(engine.grace()) / 1e9);
   return 1;
 }
 
@@ -183,15 +250,37 @@ int task_tostring(lua_State* L) {
 
 }  // namespace
 
+void start_spawned(State& state, SpawnedTask& task) {
+  task.retain();  // the run queue's
+  state.worker.start(task);
+  if (Scope* cancelled = task.scope()->interrupter()) task.cancel(cancelled->reason());
+}
+
+Reason* check_reason(lua_State* L, int index) {
+  State& state = State::of(L);
+  push_new_handle(L, HandleKind::reason, nullptr);
+  auto* reason = new Reason;
+  static_cast<Handle*>(lua_touserdata(L, -1))->object = reason;
+  if (!state.encoder.encode(L, index, 1, {"the reason", -1}, reason->value)) {
+    raise(L, "transfer", "%s", state.encoder.failure().c_str());
+  }
+  return reason;
+}
+
 void open_task(lua_State* L) {
+  static const luaL_Reg no_methods[] = {{nullptr, nullptr}};
+  define_handle(L, HandleKind::reason, "reason", no_methods, no_methods);
+  lua_pop(L, 1);
   static const luaL_Reg methods[] = {{"await", await},   {"join", join}, {"status", status},
-                                     {"cancel", cancel}, {"done", done}, {nullptr, nullptr}};
+                                     {"cancel", cancel}, {"resolve", resolve}, {"fail", fail}, {"done", done}, {nullptr, nullptr}};
   static const luaL_Reg metamethods[] = {{"__tostring", task_tostring}, {nullptr, nullptr}};
   define_handle(L, HandleKind::task, "task", methods, metamethods, task_field);
-  lua_pop(L, 1);
+  lua_setfield(L, -2, "task_methods");
   static const luaL_Reg functions[] = {
       {"spawn", spawn},     {"sleep", sleep},         {"yield", yield},  {"now", now},
-      {"current", current}, {"traceback", traceback}, {nullptr, nullptr}};
+      {"current", current}, {"future", future}, {"traceback", traceback}, {"grace", grace},
+      {"is_task", is_task}, {"join_told", join_told}, {"check_may_wait", may_wait},
+      {"check_can_suspend", can_suspend}, {nullptr, nullptr}};
   luaL_setfuncs(L, functions, 0);
 }
 

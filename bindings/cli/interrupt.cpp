@@ -1,4 +1,5 @@
 #include "bindings/cli/interrupt.hpp"
+#include "bindings/interruption.hpp"
 
 #include <pthread.h>
 #include <signal.h>
@@ -32,8 +33,8 @@ void interrupt_script(lua_State* L, lua_Debug*) {
   for (Task* root = lua::State::of(L).running; root != nullptr; root = root->parent()) {
     if (root->parent() == nullptr && !cancelled.exchange(true)) root->cancel();
   }
-  if (lua::State::of(L).running->cancel_requested()) {
-    lua::raise_cancelled(L, *lua::State::of(L).running);
+  if (lua::State::of(L).running->interrupted()) {
+    lua::raise_interrupted(L);
   }
 }
 

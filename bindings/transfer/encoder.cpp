@@ -350,7 +350,8 @@ bool Encoder::advance_table(lua_State* L, Frame& frame) {
 
 bool Encoder::encode_userdata(lua_State* L) {
   HandleKind kind = handle_kind(L, -1);
-  if (kind == HandleKind::count) {
+  if (kind == HandleKind::block) return refuse(L, "scope");
+  if (!can_travel(kind)) {
     if (encode_named(L)) return true;
     if (luaL_testudata(L, -1, LUA_FILEHANDLE) != nullptr) return refuse(L, "file");
     if (luaL_getmetafield(L, -1, "__name") == LUA_TSTRING) {

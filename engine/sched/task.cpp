@@ -1,6 +1,7 @@
 #include "engine/sched/task.hpp"
 
 #include <cassert>
+#include <optional>
 
 #include "engine/sched/worker.hpp"
 
@@ -30,13 +31,19 @@ const char* to_string(Status status) {
   return "?";
 }
 
-Task::Task(Task* parent) : id_(next_id.fetch_add(1, std::memory_order_relaxed)), parent_(parent) {
-  if (parent == nullptr) return;
-  Execution& family = *parent->execution_;
-  next_sibling_ = family.first_child;
-  if (family.first_child != nullptr) family.first_child->previous_sibling_ = this;
-  family.first_child = this;
-  ++family.open_children;
+void Execution::begin(Task& task) { whole.task_ = &task; }
+
+void Execution::clear() {
+  whole.trouble_.reset();
+  whole.closing_ = whole.child_cancelled_ = whole.background_cancelled_ = false;
+  wait = nullptr;
+  interrupted = false;
+}
+
+void Execution::update() { interrupted = innermost->interrupter() != nullptr; }
+
+Task::Task(Scope* scope) : id_(next_id.fetch_add(1, std::memory_order_relaxed)), scope_(scope) {
+  if (scope != nullptr) scope->add(*this);
 }
 
 Task::~Task() {
@@ -54,6 +61,7 @@ void Task::run(Worker& worker) {
     home_ = &worker;  // published by the exchange; nobody reads it of a task that never starts
     if (status_.compare_exchange_strong(status, Status::running, std::memory_order_acq_rel)) {
       execution_ = &prepare(worker);  // only this worker uses it
+      execution_->begin(*this);
       release();                      // the run queue's
       first_step(worker);
       return;
@@ -73,64 +81,98 @@ bool Task::join(Waiter& waiter) {
   return true;
 }
 
-bool Task::cancel() {
+void Task::make_background() {
+  flags_.fetch_or(kBackground, std::memory_order_relaxed);
+  ++scope_->background_children_;
+}
+
+bool Task::post_home(std::function<void()> message) {
+  // Until the lock is released it cannot settle, so its worker is there; the visit keeps that.
+  std::optional<Worker::Visit> visit;
+  {
+    SpinGuard guard(lock_);
+    if (settled()) return false;
+    visit.emplace(*home_);
+  }
+  home_->post(std::move(message));
+  return true;
+}
+
+void Task::make_future(Worker& worker) {
+  home_ = &worker;
+  flags_.fetch_or(kFuture, std::memory_order_relaxed);  // published with the first handle
+  status_.store(Status::waiting, std::memory_order_relaxed);
+}
+
+bool Task::end_future(Status end, Aftermath* aftermath) {
+  WokenList woken;
+  SpinGuard guard(lock_);
+  if (settled()) return false;
+  aftermath_ = aftermath;
+  status_.store(end, std::memory_order_release);
+  woken.claim_all(joiners_, Outcome::value);
+  if (!woken.empty()) observe();
+  return true;
+}
+
+bool Task::cancel(Ref<Reason> reason) {
   Ref<Task> self(this);
+  if (is_future()) {
+    Aftermath* after = cancelled_unstarted(reason);
+    if (end_future(Status::cancelled, after)) return true;
+    delete after;
+    return false;
+  }
   if ((flags_.fetch_or(kCancel, std::memory_order_acq_rel) & kCancel) != 0) {
     return !settled();  // it and its children know; what it starts later is cancelled as it is made
   }
   Status status = Status::queued;
   if (status_.compare_exchange_strong(status, Status::cancelled, std::memory_order_acq_rel)) {
+    aftermath_ = cancelled_unstarted(reason);
     settle(Status::cancelled, Place::in_queue);
     return true;
   }
   if (is_settled(status)) return false;
   if (home_ == Worker::current()) {
-    home_->deliver_cancel(*this);
-  } else {
-    home_->post([self] { self->home_->deliver_cancel(*self); });
+    home_->deliver_cancel(*this, std::move(reason));
+    return true;
   }
-  return true;
+  Worker* home = home_;
+  return post_home([self, reason, home] { home->deliver_cancel(*self, reason); });
 }
 
-void Task::cancel_here() {
+void Task::cancel_here(const Ref<Reason>& reason) {
   if (settled()) return;
-  if (TaskWait* wait = execution_->wait; wait != nullptr && wait->claim(Outcome::cancelled)) {
-    home_->timers().remove(*wait);
-    wait->detach();
-    wait->wake();
-  }
-  if (body_has_ended() && end_ == Status::done) {
-    end_ = Status::cancelled;
-  }
-  cancel_children();
-}
-
-void Task::cancel_children() {
-  Ref<Task> self(this);  // the last child's end may settle this task
-  Task* child = execution_->first_child;
-  while (child != nullptr) {
-    Task* next = child->next_sibling_;  // the child may be unlinked by its own cancellation
-    child->cancel();
-    child = next;
-  }
+  if (body_has_ended() && end_ == Status::done) end_ = Status::cancelled;
+  execution_->whole.cancel(reason);
 }
 
 void Task::body_ended(Status end) {
   flags_.fetch_or(kBodyEnded, std::memory_order_relaxed);  // read on this worker only
   end_ = end;
-  if (execution_->open_children == 0) {
-    fail_with_children();
+  Execution& execution = *execution_;
+  for (Scope* scope = execution.innermost; !scope->is_whole();) {
+    Scope* outer = scope->outer();
+    if (!scope->abandoned_) static_cast<Block*>(scope)->abandon();
+    scope = outer;
+  }
+  execution.whole.closing_ = true;
+  if (execution.whole.wind_up()) {
+    children_ended();
     return;
   }
   status_.store(Status::finishing, std::memory_order_release);
-  if (end != Status::done) cancel_children();
+  if (end != Status::done) {
+    Ref<Task> self(this);
+    execution.whole.cancel_children(nullptr);
+  }
 }
 
 /// The body and all children have ended. A failure of a child that nobody asked about fails a task
 /// that would otherwise have succeeded.
-void Task::fail_with_children() {
-  if (end_ == Status::done && execution_->failed_children != nullptr) {
-    for (Ref<Task>& child : *execution_->failed_children) {
+void Task::children_ended() {
+  if (end_ == Status::done) {
+    for (Ref<Task>& child : execution_->whole.take_failures()) {
       if (child->observed()) continue;
       child->observe();
       child_failed(*child);
@@ -152,17 +194,18 @@ void Task::settle(Status end, Place place) {
     woken.claim_all(joiners_, Outcome::value);
     if (!woken.empty()) observe();
   }
-  if (parent_ == nullptr && end == Status::failed && !observed()) unobserved_failure();
+  if (scope_ == nullptr && end == Status::failed && !observed()) unobserved_failure();
   tell_parent(place);
   release();  // T3
 }
 
 void Task::tell_parent(Place place) {
-  if (parent_ == nullptr) return;
-  Worker* home = parent_->home();
+  if (scope_ == nullptr) return;
+  Worker* home = scope_->task().home();
   if (home == Worker::current()) {
     home->deliver_end(*this);
   } else if (place == Place::in_queue) {  // `next` is taken (T4), so this needs a message
+    Worker::Visit visit(*home);
     home->post([home, child = Ref<Task>(this)] { home->deliver_end(*child); });
   } else {
     retain();
@@ -170,29 +213,10 @@ void Task::tell_parent(Place place) {
   }
 }
 
-void Task::child_ended(Task& child) {
-  child.parent_told();
-  unlink_child(child);
-  Execution& family = *execution_;
-  if (child.status() == Status::failed && !child.observed()) {
-    child.unobserved_failure();
-    if (family.failed_children == nullptr) {
-      family.failed_children = std::make_unique<std::vector<Ref<Task>>>();
-    }
-    family.failed_children->emplace_back(&child);
-  }
-  if (--family.open_children == 0 && body_has_ended()) fail_with_children();
-}
-
-void Task::unlink_child(Task& child) {
-  if (child.previous_sibling_ != nullptr) {
-    child.previous_sibling_->next_sibling_ = child.next_sibling_;
-  } else {
-    execution_->first_child = child.next_sibling_;
-  }
-  if (child.next_sibling_ != nullptr) {
-    child.next_sibling_->previous_sibling_ = child.previous_sibling_;
-  }
+void Task::tell_parent_here() {
+  Ref<Task> parent(&scope_->task());
+  parent_told();
+  scope_->child_ended(*this);
 }
 
 }  // namespace tidemill

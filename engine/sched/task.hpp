@@ -23,10 +23,11 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
-#include <vector>
 
 #include "engine/base/ref.hpp"
+#include "engine/sched/scope.hpp"
 #include "engine/sync/wait.hpp"
 
 namespace tidemill {
@@ -41,13 +42,21 @@ inline bool is_settled(Status status) { return status >= Status::done; }
 const char* to_string(Status status);
 
 /// What a task has only while it runs. Kept out of Task, so that a million that have not started
-/// stay small.
+/// stay small. Touched on the task's home worker only.
 struct Execution {
-  Task* first_child = nullptr;
-  std::uint32_t open_children = 0;
-  /// The task's last children whose failure nobody has asked about.
-  std::unique_ptr<std::vector<Ref<Task>>> failed_children;
-  TaskWait* wait = nullptr;  ///< the blocking call it is in
+  /// The scope around all of the task.
+  struct Whole final : Scope {
+  } whole;
+  Scope* innermost = &whole;
+  TaskWait* wait = nullptr;    ///< the blocking call it is in
+  bool wait_shielded = false;  ///< being cancelled does not end that
+  /// A scope that reaches where the task is has been cancelled (S3).
+  bool interrupted = false;
+
+  void begin(Task& task);
+  /// As it was before `begin`.
+  void clear();
+  void update();
 };
 
 /// What a task has only after it has ended, if it has anything to say.
@@ -63,8 +72,9 @@ class Task : public Shared {
   Status end_ = Status::done;  // what body_ended was told, while finishing
 
  public:
-  /// `parent` may be null (a root). Call on the parent's home worker. Not yet queued anywhere.
-  explicit Task(Task* parent);
+  /// A child of the task of `scope`, or with null a root. Call on the home worker of that task. Not
+  /// yet queued anywhere.
+  explicit Task(Scope* scope);
 
   /// Runs until it waits or ends. Only the worker that took it from a run queue calls this.
   void run(Worker& worker);
@@ -73,15 +83,30 @@ class Task : public Shared {
   bool settled() const { return is_settled(status()); }
   std::uint32_t id() const { return id_; }
   Worker* home() const { return home_; }
-  Task* parent() const { return parent_; }
+  Scope* scope() const { return scope_; }
+  /// Until it has told it of its end.
+  Task* parent() const { return scope_ == nullptr ? nullptr : &scope_->task(); }
   /// On its worker, while it runs.
   Execution* execution() const { return execution_; }
 
-  /// Asks the task to end: true if it had not ended yet. A queued one never starts; a waiting one's
-  /// call is completed with Outcome::cancelled; a running one finds out at its next blocking call.
-  /// Reaches its children. Any thread; does not block.
-  bool cancel();
-  bool cancel_requested() const { return (flags_.load(std::memory_order_acquire) & kCancel) != 0; }
+  /// Asks the task to end: true if it had not ended yet. A queued one never starts; one that has
+  /// started has its whole scope cancelled, on its own worker: at once if that is this one. The
+  /// first reason counts; null: none. Any thread; does not block.
+  bool cancel(Ref<Reason> reason);
+  bool cancel() { return cancel(nullptr); }
+  /// Whether a blocking call of this task, which is running, has to raise.
+  bool interrupted() const { return execution_->interrupted; }
+  /// Has `message` run on the home worker of a task that has started; false if it has ended. Any
+  /// thread.
+  bool post_home(std::function<void()> message);
+
+  /// Says, before it is queued, that its parent does not wait for it: it is cancelled when the
+  /// scope has nothing else left.
+  void make_background();
+  bool is_background() const { return (flags_.load(std::memory_order_relaxed) & kBackground) != 0; }
+
+  /// Whether it has no body: it ends when somebody says so.
+  bool is_future() const { return (flags_.load(std::memory_order_relaxed) & kFuture) != 0; }
 
   /// Stands in line for the end of this task: false if it has ended already. Whoever stands there
   /// when it ends, or comes later, has observed it; who gives up before has not.
@@ -103,8 +128,9 @@ class Task : public Shared {
 
   // What the kinds of task define; all on the home worker.
   /// Makes what the task needs to run.
-  /// follows.
   virtual Execution& prepare(Worker& worker) = 0;
+  /// It was cancelled before it started: what is to be kept as `aftermath`, or null. Any thread.
+  virtual Aftermath* cancelled_unstarted(const Ref<Reason>&) { return nullptr; }
   /// Lets go of what a task that never started holds.
   virtual void discard(Worker& worker) = 0;
   /// First step, and every later one: runs until the task waits or its body ends.
@@ -124,6 +150,12 @@ class Task : public Shared {
   /// Called when a child has failed and nobody asked about it: it must fail with it.
   virtual void child_failed(Task& child) = 0;
 
+  /// Makes this task, just made and a root, one without a body: it waits until `end_future`, holds
+  /// no reference to itself (not T3), and stays at this worker.
+  void make_future(Worker& worker);
+  /// The end of a future; false if it has ended. Takes over `aftermath` if it has not. Any thread.
+  bool end_future(Status end, Aftermath* aftermath);
+
   /// Fixes the task to this worker before it starts.
   void pin(Worker& worker) { home_ = &worker; }
   bool body_has_ended() const { return (flags_.load(std::memory_order_relaxed) & kBodyEnded) != 0; }
@@ -137,23 +169,22 @@ class Task : public Shared {
 
  private:
   friend class Worker;
-  static constexpr std::uint8_t kCancel = 1, kObserved = 2, kBodyEnded = 4, kKnownElsewhere = 8;
+  friend class Scope;
+  static constexpr std::uint8_t kCancel = 1, kObserved = 2, kBodyEnded = 4, kKnownElsewhere = 8,
+                                kBackground = 16, kFuture = 32;
 
-  void cancel_here();
-  void cancel_children();
+  void cancel_here(const Ref<Reason>& reason);
+  void children_ended();
   /// Where a task is when it is settled: cancelled in a run queue, or ended on its worker.
   enum class Place : std::uint8_t { in_queue, at_home };
   void settle(Status end, Place place);
   void tell_parent(Place place);
-  void tell_parent_here() { parent_->child_ended(*this); }
-  void child_ended(Task& child);
-  void unlink_child(Task& child);
-  void fail_with_children();
+  void tell_parent_here();
 
   std::uint32_t id_;
   Worker* home_ = nullptr;
   WaitQueue joiners_ TM_GUARDED_BY(lock_);
-  Task* parent_;
+  Scope* scope_;
   Task* next_sibling_ = nullptr;
   Task* previous_sibling_ = nullptr;
   union {
@@ -161,5 +192,10 @@ class Task : public Shared {
     Aftermath* aftermath_;            // from then on
   };
 };
+
+template <class Visit>
+void Scope::each_child(Visit visit) const {
+  for (Task* child = first_child_; child != nullptr; child = child->next_sibling_) visit(*child);
+}
 
 }  // namespace tidemill

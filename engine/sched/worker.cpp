@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cassert>
 #include <stdexcept>
+#include <thread>
 
 #include "engine/pool/pool.hpp"
 #include "tidemill/engine.hpp"
@@ -44,6 +45,8 @@ Worker::Worker(Engine& engine, Pool* pool, std::uint32_t index)
 }
 
 Worker::~Worker() {
+  // acquire: pairs with the end of the last visit
+  while (visitors_.load(std::memory_order_acquire) > 0) std::this_thread::yield();
   {
     CurrentScope scope(this);
     retire();
@@ -80,10 +83,12 @@ void Worker::wake(Task& task) {
     }
     return;
   }
+  Visit visit(*this);
   if (inbox_.push(task)) notify();
 }
 
 void Worker::post_ended(Task& task) {
+  Visit visit(*this);
   if (inbox_.push(task)) notify();
 }
 
@@ -180,25 +185,26 @@ void Worker::fire_timers() {
   while (Timed* timed = timers_.pop_due(moment)) timed->expire(*this);
 }
 
-void Worker::spread(std::vector<Task*>& queue, bool& busy, Task& task, void (Task::*act)()) {
-  task.retain();
-  queue.push_back(&task);
-  if (busy) return;
-  busy = true;
-  while (!queue.empty()) {
-    Ref<Task> next = Ref<Task>::adopt(queue.back());
-    queue.pop_back();
-    (next.get()->*act)();
-  }
-  busy = false;
-}
-
 void Worker::deliver_end(Task& task) {
-  spread(ends_, spreading_ends_, task, &Task::tell_parent_here);
+  ends_.emplace_back(&task);
+  if (std::exchange(spreading_ends_, true)) return;
+  while (!ends_.empty()) {
+    Ref<Task> ended = std::move(ends_.back());
+    ends_.pop_back();
+    ended->tell_parent_here();
+  }
+  spreading_ends_ = false;
 }
 
-void Worker::deliver_cancel(Task& task) {
-  spread(cancels_, spreading_cancels_, task, &Task::cancel_here);
+void Worker::deliver_cancel(Task& task, Ref<Reason> reason) {
+  cancels_.push_back({Ref<Task>(&task), std::move(reason)});
+  if (std::exchange(spreading_cancels_, true)) return;
+  while (!cancels_.empty()) {
+    Cancel next = std::move(cancels_.back());
+    cancels_.pop_back();
+    next.task->cancel_here(next.reason);
+  }
+  spreading_cancels_ = false;
 }
 
 Task* Worker::find_job() {

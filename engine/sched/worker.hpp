@@ -69,6 +69,24 @@ class Worker {
 
   // --- any thread, does not block ---
 
+  /// Keeps the worker from being destroyed while another thread uses it. To be begun while
+  /// something keeps it there anyway: a task that has not ended, a message not yet handled. Whoever
+  /// pushes the last news that a worker waits for still looks whether it sleeps; meanwhile it may
+  /// have handled them, retired, and its pool been joined.
+  class Visit {
+   public:
+    explicit Visit(Worker& worker) : worker_(worker) {
+      // relaxed: what keeps the worker there orders this before its destruction
+      worker_.visitors_.fetch_add(1, std::memory_order_relaxed);
+    }
+    // release: pairs with the acquire in ~Worker
+    ~Visit() { worker_.visitors_.fetch_sub(1, std::memory_order_release); }
+    Visit(const Visit&) = delete;
+
+   private:
+    Worker& worker_;
+  };
+
   /// Puts a waiting task, whose home this is, among those to run.
   void wake(Task& task);
   /// Has `message` run on this worker between two tasks. Lost if the worker has retired.
@@ -129,7 +147,7 @@ class Worker {
   /// Tells `task`'s parent, which lives here, that it has ended.
   void deliver_end(Task& task);
   /// Has `task`, which has started here, wind up.
-  void deliver_cancel(Task& task);
+  void deliver_cancel(Task& task, Ref<Reason> reason);
 
   // --- pool ---
   Task* steal() { return jobs_.take(); }
@@ -149,7 +167,6 @@ class Worker {
   enum class Sleep : std::uint8_t { awake, parked, notified };
 
   Task* next_task();
-  void spread(std::vector<Task*>& queue, bool& busy, Task& task, void (Task::*act)());
   Task* find_job();
   void handle_inbox();
   bool handle_posts();  // false: there was none
@@ -168,7 +185,12 @@ class Worker {
   uv_loop_t loop_{};
   uv_async_t async_{};
   uv_timer_t sleep_timer_{};
-  std::vector<Task*> ends_, cancels_;  // each counted once
+  struct Cancel {
+    Ref<Task> task;
+    Ref<Reason> reason;
+  };
+  std::vector<Ref<Task>> ends_;
+  std::vector<Cancel> cancels_;
   bool spreading_ends_ = false, spreading_cancels_ = false;
   Nanoseconds busy_since_ = 0;
   std::atomic<Nanoseconds> busy_time_{0};
@@ -179,6 +201,7 @@ class Worker {
   // Written by other threads: away from the fields above.
   alignas(64) Inbox inbox_;
   std::atomic<Sleep> sleep_{Sleep::awake};
+  std::atomic<std::uint32_t> visitors_{0};
   std::atomic<bool> has_posts_{false};
   std::mutex posts_lock_;
   std::vector<std::function<void()>> posts_;

@@ -125,7 +125,7 @@ class TestTask : public Task {
 
   /// A job if there is a pool; its place must have been granted.
   TestTask(Task* parent, Function function, Pool* pool = nullptr)
-      : Task(parent), function_(std::move(function)), pool_(pool) {
+      : Task(parent == nullptr ? nullptr : parent->execution()->innermost), function_(std::move(function)), pool_(pool) {
     ++alive;
   }
   ~TestTask() override { --alive; }
@@ -133,11 +133,12 @@ class TestTask : public Task {
   using Task::aftermath;
   Worker& worker() const { return *home(); }
   void check_cancelled() const {
-    if (cancel_requested()) throw Cancelled{};
+    if (interrupted()) throw Cancelled{};
   }
   void park(TaskWait& wait, Nanoseconds timeout) {
     if (timeout != kNever) worker().timers().add(wait, worker().now() + timeout);
     execution()->wait = &wait;
+    execution()->wait_shielded = false;
     set_waiting();
   }
   void give_way() {
@@ -323,7 +324,7 @@ inline Ref<TestTask> spawn(Self parent, TestTask::Function function) {
   Ref<TestTask> handle(task);
   task->retain();  // the run queue's
   parent.worker().start(*task);
-  if (parent.cancel_requested()) task->cancel();
+  if (parent.interrupted()) task->cancel();
   return handle;
 }
 

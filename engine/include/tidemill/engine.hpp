@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <vector>
 
 #include "engine/base/chooser.hpp"
@@ -41,6 +42,11 @@ class Engine {
   Clock& clock() const { return *clock_; }
   Chooser& chooser() const { return *chooser_; }
   Worker& main_worker() const { return *main_; }
+  /// How long a cancelled task may go on before it is killed; 1 s unless it was set. Any thread.
+  Nanoseconds grace() const { return grace_.load(std::memory_order_relaxed); }
+  /// What the last deadlock of everything was. The engine's own thread.
+  const std::string& deadlock_report() const { return deadlock_report_; }
+  void set_grace(Nanoseconds length) { grace_.store(length, std::memory_order_relaxed); }
   bool stopping() const { return stopping_.load(std::memory_order_acquire); }
 
   /// Any thread. The engine keeps the pool until its threads are joined.
@@ -87,10 +93,12 @@ class Engine {
   std::uint32_t spin_limit_;
   std::atomic<std::uint32_t> spinners_{0};
   std::atomic<bool> stopping_{false};
+  std::atomic<Nanoseconds> grace_{1'000'000'000};  // relaxed: a setting, publishes nothing
   void (*watch_)(Engine&, Task&) = nullptr;
   std::unique_ptr<Worker> main_;
   std::vector<Ref<Task>> roots_;
   bool shut_down_ = false;
+  std::string deadlock_report_;
 
   std::mutex pools_lock_;
   std::vector<Pool*> pools_;  // all that are not joined; each counted once by the engine

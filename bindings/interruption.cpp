@@ -1,0 +1,154 @@
+#include "bindings/interruption.hpp"
+
+#include "bindings/errors.hpp"
+#include "bindings/lua_task.hpp"
+#include "bindings/park.hpp"
+#include "bindings/state.hpp"
+#include "engine/observe/log.hpp"
+#include "tidemill/engine.hpp"
+
+namespace tidemill::lua {
+
+namespace {
+
+const char kKill = 0;  // its address is the error value
+
+double seconds(Nanoseconds length) { return static_cast<double>(length) / 1e9; }
+
+void tell_of_kill(lua_State* L, State& state) {
+  if (state.fiber->kill_told) return;
+  state.fiber->kill_told = true;
+  push_position(L, 1);
+  std::string where = lua_tostring(L, -1);
+  lua_pop(L, 1);
+  char grace[32];
+  std::snprintf(grace, sizeof grace, "%g", seconds(state.worker.engine().grace()));
+  log_warning(where + "task #" + std::to_string(state.running->id()) +
+           " has gone on for more than " + grace + " s after it was cancelled, and is killed");
+}
+
+}  // namespace
+
+void push_cancelled(lua_State* L, int handle, const Reason* reason) {
+  handle = lua_absindex(L, handle);
+  const Task& task = check<Task>(L, handle, HandleKind::task);
+  const bool given = reason != nullptr && !reason->value.empty();
+  const int top = lua_gettop(L);
+  if (given) {
+    State::of(L).decoder.decode(L, reason->value);
+  } else {
+    lua_pushnil(L);
+  }
+  lua_settop(L, top + 1);
+  if (lua_type(L, -1) == LUA_TSTRING) {
+    push_error(L, 1, "cancelled", "task #%d was cancelled: %s", static_cast<int>(task.id()),
+               lua_tostring(L, -1));
+  } else {
+    push_error(L, 1, "cancelled", "task #%d was cancelled", static_cast<int>(task.id()));
+  }
+  lua_pushvalue(L, top + 1);
+  lua_setfield(L, -2, "reason");
+  lua_pushvalue(L, handle);
+  lua_setfield(L, -2, "task");
+  lua_remove(L, top + 1);
+}
+
+int raise_interrupted(lua_State* L) {
+  State& state = State::of(L);
+  Nanoseconds since = kNever;
+  const Scope* scope = state.fiber->innermost->interrupter(&since);
+  if (state.worker.now() - since > state.worker.engine().grace()) {
+    tell_of_kill(L, state);
+    lua_pushlightuserdata(L, const_cast<char*>(&kKill));
+    return lua_error(L);
+  }
+  state.running->push_own_handle(L);
+  push_cancelled(L, -1, scope->reason().get());
+  return lua_error(L);
+}
+
+void push_deadlock(lua_State* L) {
+  push_error(L, 1, "deadlock", "%s", State::of(L).worker.engine().deadlock_report().c_str());
+}
+
+int raise_cancelled(lua_State* L, Task&) {
+  const Op* op = State::of(L).fiber->op;
+  if (op == nullptr || op->outcome() != Outcome::deadlock) return raise_interrupted(L);
+  push_deadlock(L);
+  return lua_error(L);
+}
+
+bool is_kill(lua_State* L, int index) {
+  return lua_type(L, index) == LUA_TLIGHTUSERDATA && lua_touserdata(L, index) == &kKill;
+}
+
+bool is_own_interruption(lua_State* L, int index) {
+  if (is_kill(L, index)) return true;
+  if (!is_error(L, index, "cancelled")) return false;
+  index = lua_absindex(L, index);
+  lua_pushliteral(L, "task");
+  lua_rawget(L, index);
+  bool own = handle_kind(L, -1) == HandleKind::task &&
+             static_cast<Task*>(static_cast<Handle*>(lua_touserdata(L, -1))->object) ==
+                 State::of(L).running;
+  lua_pop(L, 1);
+  return own;
+}
+
+// --- protected calls ---
+// As in Lua's lbaselib: a continuation, so that the function may be suspended. `first` is the number
+// of values below the results.
+
+static int end_protected(lua_State* L, int status, lua_KContext first) {
+  if (status == LUA_OK || status == LUA_YIELD) return lua_gettop(L) - static_cast<int>(first);
+  if (is_kill(L, -1)) return lua_error(L);
+  lua_pushboolean(L, 0);
+  lua_pushvalue(L, -2);
+  return 2;
+}
+
+int protected_call(lua_State* L) {
+  luaL_checkany(L, 1);
+  lua_pushboolean(L, 1);
+  lua_insert(L, 1);
+  int status = lua_pcallk(L, lua_gettop(L) - 2, LUA_MULTRET, 0, 0, end_protected);
+  return end_protected(L, status, 0);
+}
+
+int protected_call_with_handler(lua_State* L) {
+  const int arguments = lua_gettop(L);
+  luaL_checktype(L, 2, LUA_TFUNCTION);
+  lua_pushboolean(L, 1);
+  lua_pushvalue(L, 1);
+  lua_rotate(L, 3, 2);
+  int status = lua_pcallk(L, arguments - 2, LUA_MULTRET, 2, 2, end_protected);
+  return end_protected(L, status, 2);
+}
+
+/// Stack: a place for the traceback, the handler, true, then the results or the error.
+static int end_protect(lua_State* L, int status, lua_KContext) {
+  if (status == LUA_OK || status == LUA_YIELD) return lua_gettop(L) - 2;
+  State& state = State::of(L);
+  lua_pushboolean(L, 0);
+  lua_pushvalue(L, -2);
+  const ErrorTrace* trace = state.fiber->trace.get();
+  if (trace == nullptr) {
+    lua_pushliteral(L, "");
+  } else {
+    lua_pushlstring(L, trace->text.data(), trace->text.size());
+  }
+  state.take_trace(*state.fiber);
+  return 3;
+}
+
+int protect(lua_State* L) {
+  lua_pushcfunction(L, note_traceback);
+  lua_pushboolean(L, 1);
+  lua_rotate(L, 1, 2);
+  lua_pushnil(L);
+  lua_insert(L, 1);
+  int status = lua_pcallk(L, lua_gettop(L) - 4, LUA_MULTRET, 2, 0, end_protect);
+  return end_protect(L, status, 0);
+}
+
+}  // namespace tidemill::lua

@@ -1,0 +1,409 @@
+R"lua(
+-- Blocks: a stretch of a task with a scope of its own. And what waits for several tasks.
+local tm, core = ...
+local type, select, error, tostring, setmetatable = type, select, error, tostring, setmetatable
+local pairs, ipairs, next, math_type, concat = pairs, ipairs, next, math.type, table.concat
+local open_block, close_block, leave_block = core.open_block, core.close_block, core.leave_block
+local protect, own_interruption = core.protect, core.own_interruption
+local take_failures, raise_from = core.take_failures, core.raise_from
+local huge, unpack = math.huge, table.unpack
+
+local function append_failures(list, block)
+  local found, n = take_failures(block)
+  for i = 1, n, 2 do
+    list[#list + 1] = { error = found[i], trace = found[i + 1] }
+  end
+end
+
+-- One error for several: `errors` has their values, the message all of them.
+local function new_group(what, failures)
+  local lines, errors, traces = {}, {}, {}
+  for i, failure in ipairs(failures) do
+    errors[i] = failure.error
+    local shown, text = core.protect(tostring, failure.error)
+    lines[i] = ("  %d. %s"):format(i, shown and text or "(an error that cannot be printed)")
+    traces[i] = ("%d. %s"):format(i, failure.trace)
+  end
+  local noun = #failures == 1 and "1 failure" or #failures .. " failures"
+  local group = core.new_error("group", ("%s in %s\n%s"):format(noun, what, concat(lines, "\n")))
+  group.errors = errors
+  return group, concat(traces, "\n")
+end
+
+-- How kinds of block differ:
+--   what      in messages
+--   group     failures are always raised together, not only if there are several
+--   values    a block that was cancelled without failure returns what its body returned
+--   shielded  leaving it is no point of cancellation
+local kinds = {
+  scope = { what = "a scope", group = true },
+  report = { what = "a scope" },
+  timeout = { what = "a timeout block", values = true },
+  shield = { what = "a shield", values = true, shielded = true },
+  call = { what = "a call for several tasks", values = true },
+}
+
+-- The end of a block, given the results of its body: waits for the children, then returns what the body
+-- returned or raises what went wrong. Of several reasons to raise the first here counts: failures, a
+-- cancellation from outside, the deadline.
+local function finish(kind, block, seconds, ok, ...)
+  local failures = {}
+  append_failures(failures, block)
+  local interrupted = not ok and own_interruption((...))
+  local reached = core.block_state(block) == "cancelled"
+  if not ok then
+    if not interrupted then failures[#failures + 1] = { error = (...), trace = (select(2, ...)) } end
+    core.cancel_block(block)
+  end
+  local waited = close_block(block)
+  while type(waited) == "table" do
+    -- Nothing will ever wake the children: they are ended, so that the block can be.
+    failures[#failures + 1] = { error = waited, trace = "" }
+    core.cancel_block(block)
+    waited = close_block(block)
+  end
+  append_failures(failures, block)
+  local expired, cancelled, child_cancelled, outside = leave_block(block)
+  if interrupted and not reached and not outside then
+    -- It is an old error that tells of a cancellation which is over.
+    failures[#failures + 1] = { error = (...), trace = (select(2, ...)) }
+  end
+  if #failures > 1 or (#failures == 1 and kind.group) then
+    raise_from(new_group(kind.what, failures))
+  elseif #failures == 1 then
+    raise_from(failures[1].error, failures[1].trace)
+  elseif outside and not kind.shielded and (waited or interrupted) then
+    core.raise_interruption()
+  elseif expired and (interrupted or child_cancelled) then
+    error(core.new_error("timeout", ("%s: not done after %s s"):format(kind.what, tostring(seconds))), 0)
+  elseif not ok or (cancelled and not kind.values) then
+    return
+  end
+  return ...
+end
+
+-- Runs fn(...) in `block`, which is open and innermost. The guard is for a coroutine that is closed
+-- while it is suspended in there.
+local function run(kind, block, seconds, fn, ...)
+  local _ <close> = block
+  return finish(kind, block, seconds, protect(fn, ...))
+end
+
+local function check_seconds(what, n, value)
+  if type(value) ~= "number" then
+    core.fail("bad argument #%d to '%s' (number expected, got %s)", n, what, type(value))
+  elseif value ~= value then
+    core.fail("bad argument #%d to '%s' (seconds must not be NaN)", n, what)
+  end
+end
+
+-- Scopes --------------------------------------------------------------------------------------
+
+local scope_options = { timeout = "number", errors = "string" }
+
+function tm.scope(fn, options)
+  core.check_function("scope", 1, fn)
+  options = core.check_options("tm.scope", options, scope_options)
+  local errors = options.errors or "raise"
+  if errors ~= "raise" and errors ~= "report" then
+    core.fail("tm.scope: errors must be 'raise' or 'report', not '%s'", errors)
+  end
+  if options.timeout then check_seconds("scope", 2, options.timeout) end
+  core.check_may_wait()
+  local block = open_block(errors == "raise" and "cancel" or "report", false, options.timeout)
+  return run(errors == "raise" and kinds.scope or kinds.report, block, options.timeout, fn, block)
+end
+
+local scope = core.scope_methods
+
+local function check_open(block, name)
+  if core.block_state(block) == "left" then core.fail("%s: the scope has ended", name) end
+end
+
+function scope.spawn(block, fn, ...)
+  check_open(block, "spawn")
+  core.check_function("spawn", 1, fn)
+  return core.spawn_in(block, fn, ...)
+end
+
+function scope.submit(block, pool, fn, ...)
+  check_open(block, "submit")
+  return core.submit_in(pool, block, fn, ...)
+end
+
+function scope.cancel(block, reason)
+  return core.cancel_block(block, reason)
+end
+
+function scope.deadline(block, seconds)
+  check_open(block, "deadline")
+  if seconds ~= nil then check_seconds("deadline", 1, seconds) end
+  core.set_deadline(block, seconds)
+end
+
+function tm.timeout(seconds, fn, ...)
+  check_seconds("timeout", 1, seconds)
+  core.check_function("timeout", 2, fn)
+  core.check_may_wait()
+  if seconds <= 0 then
+    error(core.new_error("timeout", "a timeout block: no time was given, so it was not begun"), 0)
+  end
+  return run(kinds.timeout, open_block("cancel", false, seconds), seconds, fn, ...)
+end
+
+function tm.shield(fn, seconds)
+  core.check_function("shield", 1, fn)
+  if seconds ~= nil then check_seconds("shield", 2, seconds) end
+  core.check_can_suspend()
+  return run(kinds.shield, open_block("cancel", true, seconds), seconds, fn)
+end
+
+function tm.background(fn, ...)
+  core.check_function("background", 1, fn)
+  return core.spawn_background(fn, ...)
+end
+
+function core.task_methods.on_done(task, fn)
+  core.check_function("on_done", 1, fn)
+  tm.spawn(function()
+    task:join()
+    fn(task)
+  end)
+  return task
+end
+
+-- Several tasks -------------------------------------------------------------------------------
+
+-- A copy of the list of tasks and functions, and its length.
+local function check_members(name, list)
+  if type(list) ~= "table" then
+    core.fail("bad argument #1 to '%s' (list of tasks and functions expected, got %s)", name, type(list))
+  end
+  local members, n = {}, #list
+  for i = 1, n do
+    local member = list[i]
+    if type(member) ~= "function" and not core.is_task(member) then
+      core.fail("bad argument #1 to '%s' (member %d is a %s, not a task or function)", name, i, type(member))
+    end
+    members[i] = member
+  end
+  for key in pairs(list) do
+    if math_type(key) ~= "integer" or key < 1 or key > n then
+      core.fail("bad argument #1 to '%s' (a list without gaps expected, but it has the key %s)", name, tostring(key))
+    end
+  end
+  return members, n
+end
+
+-- Replaces the functions among the members by tasks that run them, children of `block` or, without one,
+-- of the scope the caller is in.
+local function start_functions(members, n, block)
+  local started = {}
+  for i = 1, n do
+    if type(members[i]) == "function" then
+      members[i] = block and core.spawn_in(block, members[i]) or tm.spawn(members[i])
+      started[#started + 1] = members[i]
+    end
+  end
+  return started
+end
+
+-- Runs body(tasks, n, ends) where the functions among the members run as children.
+local function with_members(name, list, body)
+  local members, n = check_members(name, list)
+  core.check_may_wait()
+  local block = open_block("cancel", false)
+  return run(kinds.call, block, nil, function()
+    start_functions(members, n, block)
+    local ends, guard = core.watch(members, n)
+    local _ <close> = guard
+    return body(members, n, ends)
+  end)
+end
+
+local function first_result(ok, value)
+  return value
+end
+
+local function all(members, n, ends)
+  for _ = 1, n do
+    local task = members[ends:recv()]
+    if task:status() ~= "done" then
+      for i = 1, n do members[i]:cancel() end
+      for i = 1, n do
+        if members[i] ~= task then core.join_told(members[i]) end
+      end
+      task:await()
+    end
+  end
+  local results = {}
+  for i = 1, n do results[i] = first_result(members[i]:join()) end
+  return results
+end
+
+function tm.all(list)
+  return with_members("all", list, all)
+end
+
+local function outcome_of(ok, ...)
+  if ok then return { ok = true, value = (...) } end
+  return { ok = false, error = (...) }
+end
+
+function tm.settle(list)
+  return with_members("settle", list, function(members, n, ends)
+    local outcomes = {}
+    for _ = 1, n do
+      local i = ends:recv()
+      outcomes[i] = outcome_of(members[i]:join())
+    end
+    return outcomes
+  end)
+end
+
+-- Ends all but `winner`, waits for them, and gives its results or raises its error. What fails on the
+-- way out is told; what had ended before is not asked.
+local function finish_with(winner, members, n)
+  local losers = {}
+  for i = 1, n do
+    if members[i] ~= winner and members[i]:cancel() then losers[#losers + 1] = members[i] end
+  end
+  for i = 1, #losers do core.join_told(losers[i]) end
+  return winner:await()
+end
+
+local function check_some(name, list)
+  if type(list) == "table" and #list == 0 and next(list) == nil then
+    core.fail("bad argument #1 to '%s' (at least one task or function expected)", name)
+  end
+end
+
+function tm.any(list)
+  check_some("any", list)
+  return with_members("any", list, function(members, n, ends)
+    local failures = {}
+    for _ = 1, n do
+      local task = members[ends:recv()]
+      if task:status() == "done" then return finish_with(task, members, n) end
+      local _, problem = task:join()
+      failures[#failures + 1] = { error = problem, trace = tm.traceback(task) or "" }
+    end
+    raise_from(new_group("tm.any: none succeeded", failures))
+  end)
+end
+
+function tm.race(list)
+  check_some("race", list)
+  return with_members("race", list, function(members, n, ends)
+    return finish_with(members[ends:recv()], members, n)
+  end)
+end
+
+local gather_options = { return_errors = "boolean" }
+
+function tm.gather(...)
+  local list, n = { ... }, select("#", ...)
+  local options = {}
+  if n > 0 and type(list[n]) == "table" then
+    options = core.check_options("tm.gather", list[n], gather_options)
+    list[n], n = nil, n - 1
+  end
+  if not options.return_errors then
+    local results = with_members("gather", list, all)
+    return unpack(results, 1, n)
+  end
+  local outcomes, values = tm.settle(list), {}
+  for i = 1, n do
+    if outcomes[i].ok then values[i] = outcomes[i].value else values[i] = outcomes[i].error end
+  end
+  return unpack(values, 1, n)
+end
+
+-- Without what comes twice.
+local function distinct(members, n)
+  local seen, kept = {}, {}
+  for i = 1, n do
+    if not seen[members[i]] then
+      seen[members[i]] = true
+      kept[#kept + 1] = members[i]
+    end
+  end
+  return kept, #kept
+end
+
+local function deadline_of(timeout)
+  if timeout == nil or timeout == huge then return nil end
+  return tm.now() + timeout
+end
+
+local function left_until(deadline)
+  if not deadline then return nil end
+  local left = deadline - tm.now()
+  return left > 0 and left or 0
+end
+
+local function check_timeout(name, n, timeout)
+  if timeout ~= nil then check_seconds(name, n, timeout) end
+end
+
+function tm.as_completed(list, timeout)
+  local members, n = check_members("as_completed", list)
+  check_timeout("as_completed", 2, timeout)
+  core.check_may_wait()
+  local deadline = deadline_of(timeout)
+  members, n = distinct(members, n)
+  local started = start_functions(members, n)
+  local ends, guard = core.watch(members, n)
+  local left = n
+  local function next_ended()
+    if left == 0 then return nil end
+    local i = ends:recv(left_until(deadline))
+    if not i then
+      error(core.new_error("timeout", ("tm.as_completed: %d of %d tasks have not ended in time"):format(left, n)), 0)
+    end
+    left = left - 1
+    return members[i]
+  end
+  -- Leaving the loop early ends the functions that were started for it.
+  local closer = setmetatable({}, { __close = function()
+    local _ <close> = guard
+    if left > 0 then
+      for i = 1, #started do started[i]:cancel() end
+    end
+  end })
+  return next_ended, nil, nil, closer
+end
+
+local modes = { all = true, first = true, first_error = true }
+
+function tm.wait(list, mode, timeout)
+  local members, n = check_members("wait", list)
+  mode = mode == nil and "all" or mode
+  if not modes[mode] then
+    core.fail("bad argument #2 to 'wait' ('all', 'first' or 'first_error' expected, got %s)", tostring(mode))
+  end
+  check_timeout("wait", 3, timeout)
+  core.check_may_wait()
+  local deadline = deadline_of(timeout)
+  members, n = distinct(members, n)
+  start_functions(members, n)
+  local ends, guard = core.watch(members, n)
+  local _ <close> = guard
+  local ended = {}
+  for _ = 1, n do
+    local i = ends:recv(left_until(deadline))
+    if not i then break end
+    ended[i] = true
+    local status = members[i]:status()
+    if mode == "first" or (mode == "first_error" and status ~= "done") then break end
+  end
+  -- Those that ended together with it count as well.
+  for i in function() return (ends:try_recv()) end do ended[i] = true end
+  local done, pending = {}, {}
+  for i = 1, n do
+    local list_of = ended[i] and done or pending
+    list_of[#list_of + 1] = members[i]
+  end
+  return done, pending
+end
+)lua"

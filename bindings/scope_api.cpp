@@ -1,0 +1,227 @@
+// What the prelude builds scope, timeout, shield, all, ... from: blocks, tasks made in them, and the
+// ends of many tasks as one channel.
+#include "bindings/errors.hpp"
+#include "bindings/library.hpp"
+#include "bindings/park.hpp"
+#include "bindings/state.hpp"
+#include "engine/sync/channel.hpp"
+#include "engine/sync/task_watch.hpp"
+
+namespace tidemill::lua {
+
+namespace {
+
+Block& check_block(lua_State* L, int index) { return check<Block>(L, index, HandleKind::block); }
+
+/// open(on_failure, shielded, deadline | nil) → block, now the task's innermost scope. `on_failure`
+/// is "cancel" or "report"; `deadline` seconds from now.
+int open_block(lua_State* L) {
+  const bool report = luaL_checkstring(L, 1)[0] == 'r';
+  const bool shielded = lua_toboolean(L, 2) != 0;
+  Timeout timeout = check_timeout(L, 3);
+  State& state = State::of(L);
+  push_new_handle(L, HandleKind::block, nullptr);
+  auto* block = new Block(*state.running,
+                          report ? Scope::OnFailure::report : Scope::OnFailure::cancel, shielded);
+  static_cast<Handle*>(lua_touserdata(L, -1))->object = block;
+  if (!timeout.forever()) block->set_deadline(state.worker.now() + timeout.length);
+  return 1;
+}
+
+struct CloseOp final : Op {
+  CloseOp(Task& self, Block& closing) : Op(self), block(closing) {}
+  std::string describe() const override { return "its children to end"; }
+  int finish(lua_State*) override { return 0; }
+  Block& block;  // its handle is an argument of the call that waits
+};
+
+int after_close(lua_State* L, int, lua_KContext) {
+  State& state = State::of(L);
+  auto* op = static_cast<CloseOp*>(state.fiber->op);
+  const bool stuck = op->outcome() == Outcome::deadlock;
+  if (stuck) op->block.reopen();
+  drop_op(state, op);
+  if (stuck) {
+    push_deadlock(L);
+    return 1;
+  }
+  lua_pushboolean(L, 1);
+  return 1;
+}
+
+/// close(block): the body has ended; waits for the children. That cannot be cancelled, but they
+/// are. → false if there was nothing to wait for, true if there was; or a deadlock error: then they
+/// are still there.
+int close_block(lua_State* L) {
+  Block& block = check_block(L, 1);
+  auto* op = new_op<CloseOp>(L, block);
+  if (!block.close(*op)) return park_shielded(L, op, after_close);
+  drop_op(State::of(L), op);
+  lua_pushboolean(L, 0);
+  return 1;
+}
+
+/// leave(block) → expired, cancelled, a child was cancelled with it, the scope around is interrupted
+int leave_block(lua_State* L) {
+  Block& block = check_block(L, 1);
+  block.leave();
+  lua_pushboolean(L, block.expired());
+  lua_pushboolean(L, block.cancelled());
+  lua_pushboolean(L, block.child_cancelled());
+  lua_pushboolean(L, State::of(L).fiber->interrupted);
+  return 4;
+}
+
+/// abandon(block): where its children cannot be waited for.
+int abandon_block(lua_State* L) {
+  Block& block = check_block(L, 1);
+  if (!block.left()) block.abandon();
+  return 0;
+}
+
+/// failures(block) → the tasks of it that failed since the last call and nobody waited for, as
+/// error1, traceback1, error2, traceback2, ...
+int take_failures(lua_State* L) {
+  Block& block = check_block(L, 1);
+  lua_createtable(L, 0, 0);
+  auto** failures = static_cast<std::vector<Ref<Task>>**>(lua_newuserdatauv(L, sizeof(void*), 0));
+  *failures = new std::vector<Ref<Task>>(block.take_failures());
+  lua_Integer n = 0;
+  for (Ref<Task>& task : **failures) {
+    auto& failed = static_cast<LuaTask&>(*task);
+    failed.push_error_value(L, 0);
+    lua_rawseti(L, -3, ++n);
+    std::string trace = failed.title() + ":\n" + failed.after()->traceback;
+    lua_pushlstring(L, trace.data(), trace.size());
+    lua_rawseti(L, -3, ++n);
+  }
+  delete *failures;
+  lua_pop(L, 1);
+  lua_pushinteger(L, n);
+  return 2;
+}
+
+/// block_cancel(block [, reason]) → true if it was not cancelled or left yet
+int cancel_block(lua_State* L) {
+  Block& block = check_block(L, 1);
+  lua_settop(L, 2);
+  const bool first = !block.cancelled() && !block.left();
+  if (first) {
+    Ref<Reason> reason;
+    if (!lua_isnil(L, 2)) reason = Ref<Reason>(check_reason(L, 2));
+    block.cancel(std::move(reason));
+  }
+  lua_pushboolean(L, first);
+  return 1;
+}
+
+/// deadline(block, seconds from now | nil): sets it anew.
+int set_deadline(lua_State* L) {
+  Block& block = check_block(L, 1);
+  Timeout timeout = check_timeout(L, 2);
+  State& state = State::of(L);
+  block.set_deadline(timeout.forever() ? kNever : state.worker.now() + timeout.length);
+  return 0;
+}
+
+/// state(block) → "open", "cancelled" or "left"
+int block_state(lua_State* L) {
+  Block& block = check_block(L, 1);
+  lua_pushstring(L, block.left() ? "left" : block.cancelled() ? "cancelled" : "open");
+  return 1;
+}
+
+/// scope open, 2 children
+int block_tostring(lua_State* L) {
+  Block& block = check_block(L, 1);
+  lua_pushfstring(L, "scope %s", block.left() ? "ended" : block.cancelled() ? "cancelled" : "open");
+  if (block.left()) return 1;
+  int children = 0;
+  block.each_child([&](Task&) { ++children; });
+  lua_pushfstring(L, "%s, %d %s", lua_tostring(L, -1), children, children == 1 ? "child" : "children");
+  return 1;
+}
+
+/// spawn_in(block, fn, ...) → task, a child of the block, whoever calls.
+int spawn_in(lua_State* L) {
+  Block& block = check_block(L, 1);
+  luaL_checktype(L, 2, LUA_TFUNCTION);
+  State& state = State::of(L);
+  SpawnedTask* task = SpawnedTask::create(L, 2, &block);
+  start_spawned(state, *task);
+  return 1;
+}
+
+/// spawn_background(fn, ...) → task
+int spawn_background(lua_State* L) {
+  State& state = State::of(L);
+  SpawnedTask* task = SpawnedTask::create(L, 1, state.fiber->innermost);
+  task->make_background();
+  start_spawned(state, *task);
+  return 1;
+}
+
+int own_interruption(lua_State* L) {
+  lua_pushboolean(L, is_own_interruption(L, 1));
+  return 1;
+}
+
+int raise_own_interruption(lua_State* L) { return raise_interrupted(L); }
+
+// --- the ends of many tasks ---
+
+/// watch(tasks, n) → channel, guard. As each of the tasks ends, its index comes out of the channel.
+/// Closing or collecting the guard ends it.
+int watch(lua_State* L) {
+  const lua_Integer n = luaL_checkinteger(L, 2);
+  push_new_handle(L, HandleKind::channel, nullptr);
+  auto* channel = new Channel(Channel::kUnbounded, "ends");
+  static_cast<Handle*>(lua_touserdata(L, -1))->object = channel;
+  push_new_handle(L, HandleKind::watch, nullptr);
+  auto* watch = new TaskWatch(Ref<Channel>(channel));
+  static_cast<Handle*>(lua_touserdata(L, -1))->object = watch;
+  for (lua_Integer i = 1; i <= n; ++i) {
+    lua_rawgeti(L, 1, i);
+    lua_pushinteger(L, i);
+    Payload& index = State::of(L).parcel;
+    State::of(L).encoder.encode(L, lua_gettop(L), 1, {"index", 1}, index);
+    watch->add(check<Task>(L, -2, HandleKind::task), std::move(index));
+    lua_pop(L, 2);
+  }
+  return 2;
+}
+
+int end_watch(lua_State* L) {
+  check<TaskWatch>(L, 1, HandleKind::watch).end();
+  return 0;
+}
+
+}  // namespace
+
+void open_scope(lua_State* L) {
+  static const luaL_Reg none[] = {{nullptr, nullptr}};
+  static const luaL_Reg watch_metamethods[] = {{"__close", end_watch}, {nullptr, nullptr}};
+  define_handle(L, HandleKind::watch, "watch", none, watch_metamethods);
+  lua_pop(L, 1);
+  static const luaL_Reg block_metamethods[] = {
+      {"__close", abandon_block}, {"__tostring", block_tostring}, {nullptr, nullptr}};
+  define_handle(L, HandleKind::block, "scope", none, block_metamethods);
+  lua_setfield(L, -2, "scope_methods");
+  static const luaL_Reg functions[] = {{"open_block", open_block},
+                                       {"close_block", close_block},
+                                       {"leave_block", leave_block},
+                                       {"take_failures", take_failures},
+                                       {"cancel_block", cancel_block},
+                                       {"set_deadline", set_deadline},
+                                       {"block_state", block_state},
+                                       {"spawn_in", spawn_in},
+                                       {"spawn_background", spawn_background},
+                                       {"own_interruption", own_interruption},
+                                       {"raise_interruption", raise_own_interruption},
+                                       {"protect", protect},
+                                       {"watch", watch},
+                                       {nullptr, nullptr}};
+  luaL_setfuncs(L, functions, 0);
+}
+
+}  // namespace tidemill::lua

@@ -1,0 +1,39 @@
+#include "engine/sync/task_watch.hpp"
+
+namespace tidemill {
+
+class TaskWatch::Entry final : public Shared, public Wait {
+ public:
+  Entry(Ref<Channel> ends, Task& task, Payload parcel)
+      : waiter(*this), ends_(std::move(ends)), task_(&task), parcel_(std::move(parcel)) {}
+
+  void wake() override {
+    ends_->send(parcel_, nullptr);
+    release();  // the count of the one who completed it
+  }
+
+  Waiter waiter;
+
+ private:
+  Ref<Channel> ends_;
+  Ref<Task> task_;  // whose lock the waiter's links are under
+  Payload parcel_;
+};
+
+void TaskWatch::add(Task& task, Payload parcel) {
+  auto* entry = new Entry(ends_, task, std::move(parcel));
+  entry->retain();  // for whoever completes it
+  entries_.push_back(entry);
+  if (!task.join(entry->waiter) && entry->claim(Outcome::value)) entry->wake();
+}
+
+void TaskWatch::end() {
+  for (Entry* entry : entries_) {
+    detach(entry->waiter);
+    if (entry->claim(Outcome::cancelled)) entry->release();  // nobody else will
+    entry->release();
+  }
+  entries_.clear();
+}
+
+}  // namespace tidemill
