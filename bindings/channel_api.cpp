@@ -1,6 +1,7 @@
 // tm.channel and the methods of channels.
 #include <cmath>
 
+#include "bindings/channel.hpp"
 #include "bindings/errors.hpp"
 #include "bindings/library.hpp"
 #include "bindings/park.hpp"
@@ -38,8 +39,8 @@ int channel(lua_State* L) {
 }
 
 int raise_closed(lua_State* L, Channel& channel) {
-  if (channel.name().empty()) return raise(L, "closed", "cannot send: the channel is closed");
-  return raise(L, "closed", "cannot send: channel \"%s\" is closed", channel.name().c_str());
+  push_closed(L, channel);
+  return lua_error(L);
 }
 
 std::string title(const Channel& channel) {
@@ -266,6 +267,14 @@ int channel_tostring(lua_State* L) {
 
 }  // namespace
 
+void push_closed(lua_State* L, const Channel& channel) {
+  if (channel.name().empty()) {
+    push_error(L, 1, "closed", "cannot send: the channel is closed");
+  } else {
+    push_error(L, 1, "closed", "cannot send: channel \"%s\" is closed", channel.name().c_str());
+  }
+}
+
 void open_channel(lua_State* L) {
   static const luaL_Reg methods[] = {{"send", send},         {"send_timeout", send_timeout},
                                      {"try_send", try_send}, {"recv", recv},
@@ -275,7 +284,7 @@ void open_channel(lua_State* L) {
   static const luaL_Reg metamethods[] = {
       {"__call", iterate}, {"__len", length}, {"__tostring", channel_tostring}, {nullptr, nullptr}};
   define_handle(L, HandleKind::channel, "channel", methods, metamethods);
-  lua_pop(L, 1);
+  lua_setfield(L, -2, "channel_methods");  // for open_select
   lua_pushcfunction(L, channel);
   lua_setfield(L, -2, "channel");
 }

@@ -79,7 +79,14 @@ void push_handle(lua_State* L, HandleKind kind, Shared* object) {
 }
 
 HandleKind handle_kind(lua_State* L, int index) {
-  if (lua_type(L, index) != LUA_TUSERDATA || !lua_getmetatable(L, index)) return HandleKind::count;
+  if (lua_type(L, index) != LUA_TUSERDATA) return HandleKind::count;
+  if (lua_rawlen(L, index) == sizeof(TaggedHandle)) {
+    const void* tag = static_cast<const TaggedHandle*>(lua_touserdata(L, index))->tag;
+    for (int i = 0; i < static_cast<int>(HandleKind::count); ++i) {
+      if (tag == &tags[i]) return static_cast<HandleKind>(i);
+    }
+  }
+  if (!lua_getmetatable(L, index)) return HandleKind::count;
   const void* metatable = lua_topointer(L, -1);
   lua_pop(L, 1);
   const State& state = State::of(L);

@@ -15,6 +15,8 @@ void open_task(lua_State* L);
 void open_scope(lua_State* L);
 void open_locals(lua_State* L);
 void open_channel(lua_State* L);
+void open_select(lua_State* L);  ///< after open_channel
+void open_time(lua_State* L);
 void open_mutex(lua_State* L);
 void open_semaphore(lua_State* L);
 void open_event(lua_State* L);

@@ -70,6 +70,9 @@ void* op_memory(lua_State* L, std::size_t size);
 /// The running task's new Op.
 template <class T, class... Args>
 T* new_op(lua_State* L, Args&&... args);
+/// As that, with room for `extra` bytes behind it.
+template <class T, class... Args>
+T* new_op_with(lua_State* L, std::size_t extra, Args&&... args);
 /// Frees an Op of the running task that was not parked after all or is finished, and what errors
 /// left above it.
 void drop_op(State& state, Op* op);

@@ -10,14 +10,20 @@
 namespace tidemill::lua {
 
 template <class T, class... Args>
-T* new_op(lua_State* L, Args&&... args) {
-  void* memory = op_memory(L, sizeof(T));
+T* new_op_with(lua_State* L, std::size_t extra, Args&&... args) {
+  const std::size_t bytes = sizeof(T) + extra;
+  void* memory = op_memory(L, bytes);
   State& state = State::of(L);
   auto* op = new (memory) T(*state.running, std::forward<Args>(args)...);
-  op->set_bytes(sizeof(T));
+  op->set_bytes(static_cast<std::uint32_t>(bytes));
   op->below = state.fiber->op;
   state.fiber->op = op;
   return op;
+}
+
+template <class T, class... Args>
+T* new_op(lua_State* L, Args&&... args) {
+  return new_op_with<T>(L, 0, std::forward<Args>(args)...);
 }
 
 inline int ready(lua_State* L, int results) {

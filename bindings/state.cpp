@@ -57,6 +57,8 @@ int open_state(lua_State* L) {
   open_scope(L);
   open_locals(L);
   open_channel(L);
+  open_select(L);
+  open_time(L);
   open_mutex(L);
   open_semaphore(L);
   open_event(L);

@@ -56,6 +56,20 @@ function tm.yield() end
 ---@nodiscard
 function tm.now() end
 
+---A channel that gets one message after `seconds`, the moment as `tm.now` gives it, and is then
+---closed. Does not wait.
+---@param seconds number
+---@return tidemill.Channel
+---@nodiscard
+function tm.after(seconds) end
+
+---A channel of one place that gets the moment after each period; what finds it full is dropped.
+---Closing it stops it. Does not wait.
+---@param seconds number greater than 0
+---@return tidemill.Channel
+---@nodiscard
+function tm.every(seconds) end
+
 ---Where the error of a failed task was raised; nil if it has not failed. Does not wait.
 ---@param task tidemill.Task
 ---@return string?
@@ -164,6 +178,32 @@ function Channel:capacity() end
 ---@return tidemill.ChannelStats
 ---@nodiscard
 function Channel:stats() end
+
+---A send as a case of `tm.select`, which copies the values whenever it runs. Does not wait.
+---@param value any not nil
+---@param ... any
+---@return tidemill.Sending
+---@nodiscard
+function Channel:sending(value, ...) end
+
+---What `channel:sending` gives.
+---@class tidemill.Sending
+
+---Something that `tm.select` can wait for.
+---@alias tidemill.Case
+---| tidemill.Channel  # key, message... | key, nil, "closed"
+---| tidemill.Sending  # key, true; raises `closed`
+---| tidemill.Task     # key, task, once it is finished
+
+---Waits for the first of several things; exactly one case happens, each that is ready with the same
+---chance. May wait; with a timeout of 0 or less it does not. Raises `closed`, `transfer`,
+---`deadlock`, `cancelled`.
+---@generic K: string|integer
+---@param cases table<K, tidemill.Case>
+---@param timeout? number seconds
+---@return K? key which case happened; nil if the time was up
+---@return any ... what it gave, or "timeout"
+function tm.select(cases, timeout) end
 
 -- Mutexes ---------------------------------------------------------------------------------------
 

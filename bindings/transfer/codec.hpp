@@ -36,6 +36,8 @@ class Encoder {
   /// the path to the value in `failure()`. Leaves the stack as it was. May raise for lack of
   /// memory.
   bool encode(lua_State* L, int first, int count, Root root, Payload& out);
+  /// Packs a number alone; needs no state.
+  static Payload encode_number(lua_Number value);
   const std::string& failure() const {
     return nested_failure_.empty() ? failure_ : nested_failure_;
   }

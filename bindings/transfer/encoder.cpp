@@ -97,6 +97,16 @@ bool Encoder::encode(lua_State* L, int first, int count, Root root, Payload& out
   return sent;
 }
 
+Payload Encoder::encode_number(lua_Number value) {
+  Payload out;
+  std::uint8_t* bytes = out.inline_space(3 + sizeof value);
+  bytes[0] = kVersion;
+  bytes[1] = 1;
+  bytes[2] = kFloat;
+  std::memcpy(bytes + 3, &value, sizeof value);
+  return out;
+}
+
 bool Encoder::encode_all(lua_State* L, int first, int count, Root root) {
   put8(0);  // flags, known at the end
   put8(static_cast<std::uint8_t>(count < 255 ? count : 255));

@@ -22,6 +22,11 @@ class Shared {
     // release/acquire: every use by a former holder happens before the destructor
     if (references_.fetch_sub(1, std::memory_order_acq_rel) == 1) destroy();
   }
+  /// Whether the caller's reference is the only one. Then nobody can make another meanwhile.
+  bool unshared() const {
+    // acquire: pairs with the release of the others, as in `release`
+    return references_.load(std::memory_order_acquire) == 1;
+  }
 
  protected:
   virtual ~Shared() = default;

@@ -255,7 +255,7 @@ void Pool::run_worker(std::uint32_t slot) {
 }
 
 void Pool::retire(Worker& worker) {
-  worker.set_local(nullptr);
+  worker.retire();
   {
     // Not while a worker is being started: retired_ == started_ must mean that none will follow.
     std::lock_guard threads(threads_lock_);

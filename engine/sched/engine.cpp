@@ -215,7 +215,7 @@ bool Engine::shutdown(Nanoseconds grace) {
   auto requests_back = [&] { return main_->open_requests == 0 && !main_->has_work(); };
   if (!drive([&] { return retired() && requests_back(); }, deadline)) return false;
   // 5. before the pools go: values of the interpreter hold references to them
-  main_->set_local(nullptr);
+  main_->retire();
   for (Pool* pool : pools_) pool->part_from_engine();
   pools_.clear();
   main_.reset();

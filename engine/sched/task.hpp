@@ -127,6 +127,7 @@ class Task : public Shared {
   /// Stands in line for the end of this task: false if it has ended already. Whoever stands there
   /// when it ends, or comes later, has observed it; who gives up before has not.
   bool join(Waiter& waiter);
+  friend class EndCase;  // a select that joins
   /// Says that somebody asks for the result: a failure is then that caller's affair.
   void observe() { flags_.fetch_or(kObserved, std::memory_order_acq_rel); }
   bool observed() const { return (flags_.load(std::memory_order_acquire) & kObserved) != 0; }

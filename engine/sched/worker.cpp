@@ -50,7 +50,7 @@ Worker::~Worker() {
   while (visitors_.load(std::memory_order_acquire) > 0) std::this_thread::yield();
   {
     CurrentScope scope(this);
-    local_.reset();
+    retire();
     handle_posts();  // releases that came while the local part was closing
   }
   assert(inbox_.empty() && ready_.empty() && lifo_slot_ == nullptr && timers_.empty());
@@ -59,6 +59,11 @@ Worker::~Worker() {
   uv_run(&loop_, UV_RUN_DEFAULT);
   [[maybe_unused]] int busy = uv_loop_close(&loop_);
   assert(busy == 0);
+}
+
+void Worker::retire() {
+  local_.reset();
+  while (Timed* timed = timers_.pop_due(kNever)) timed->abandon();
 }
 
 Nanoseconds Worker::now() { return engine_.clock().now(); }

@@ -143,6 +143,8 @@ class Worker {
   uv_loop_t* loop() { return &loop_; }
   WorkerLocal* local() const { return local_.get(); }
   void set_local(std::unique_ptr<WorkerLocal> local) { local_ = std::move(local); }
+  /// No task will run here any more: ends the local part and what is still to happen at a moment.
+  void retire();
   /// Requests under way in the loop (files, ...): a worker does not retire before they are back.
   std::uint32_t open_requests = 0;
   /// Nanoseconds spent in tasks since the start, for utilisation; read by any thread.

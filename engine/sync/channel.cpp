@@ -28,9 +28,7 @@ Payload Channel::pop() {
   return value;
 }
 
-Passage Channel::send(Payload& value, Waiter* waiter) {
-  WokenList woken;
-  SpinGuard guard(lock_);
+inline Passage Channel::send_locked(Payload& value, Waiter* waiter, WokenList& woken) {
   if (closed_) return Passage::closed;
   if (Waiter* receiver = receivers_.claim_first(Outcome::value)) {
     *receiver->parcel = std::move(value);
@@ -48,9 +46,7 @@ Passage Channel::send(Payload& value, Waiter* waiter) {
   return Passage::waiting;
 }
 
-Passage Channel::receive(Payload& value, Waiter* waiter) {
-  WokenList woken;
-  SpinGuard guard(lock_);
+inline Passage Channel::receive_locked(Payload& value, Waiter* waiter, WokenList& woken) {
   if (length_hint() > 0) {
     value = pop();
     if (Waiter* sender = senders_.claim_first(Outcome::value)) {
@@ -70,6 +66,18 @@ Passage Channel::receive(Payload& value, Waiter* waiter) {
   if (waiter == nullptr) return Passage::refused;
   receivers_.push_back(*waiter, lock_);
   return Passage::waiting;
+}
+
+Passage Channel::send(Payload& value, Waiter* waiter) {
+  WokenList woken;
+  SpinGuard guard(lock_);
+  return send_locked(value, waiter, woken);
+}
+
+Passage Channel::receive(Payload& value, Waiter* waiter) {
+  WokenList woken;
+  SpinGuard guard(lock_);
+  return receive_locked(value, waiter, woken);
 }
 
 bool Channel::close() {
@@ -96,6 +104,58 @@ Channel::Stats Channel::stats() {
   SpinGuard guard(lock_);
   return {length_hint(),         peak_,  senders_.count(), receivers_.count(), sent_,
           sent_ - length_hint(), closed_};
+}
+
+// --- cases of a select ---
+
+namespace {
+
+Outcome outcome_of(Passage passage) {
+  switch (passage) {
+    case Passage::done:
+      return Outcome::value;
+    case Passage::closed:
+      return Outcome::closed;
+    default:
+      return Outcome::pending;
+  }
+}
+
+}  // namespace
+
+ReceiveCase::ReceiveCase(Wait& wait, Channel& channel, Payload& parcel)
+    : SelectCase(wait, channel.lock_), channel_(channel) {
+  waiter.parcel = &parcel;
+}
+
+bool ReceiveCase::ready() TM_NO_ANALYSIS {
+  return channel_.length_hint() > 0 || channel_.closed_ || channel_.senders_.anyone_waits();
+}
+
+Outcome ReceiveCase::happen(WokenList& woken) TM_NO_ANALYSIS {
+  return outcome_of(channel_.receive_locked(*waiter.parcel, nullptr, woken));
+}
+
+void ReceiveCase::stand_in_line() TM_NO_ANALYSIS {
+  channel_.receivers_.push_back(waiter, channel_.lock_);
+}
+
+SendCase::SendCase(Wait& wait, Channel& channel, Payload& parcel)
+    : SelectCase(wait, channel.lock_), channel_(channel) {
+  waiter.parcel = &parcel;
+}
+
+bool SendCase::ready() TM_NO_ANALYSIS {
+  return channel_.length_hint() < channel_.capacity_ || channel_.closed_ ||
+         channel_.receivers_.anyone_waits();
+}
+
+Outcome SendCase::happen(WokenList& woken) TM_NO_ANALYSIS {
+  return outcome_of(channel_.send_locked(*waiter.parcel, nullptr, woken));
+}
+
+void SendCase::stand_in_line() TM_NO_ANALYSIS {
+  channel_.senders_.push_back(waiter, channel_.lock_);
 }
 
 }  // namespace tidemill

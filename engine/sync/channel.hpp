@@ -10,7 +10,7 @@
 //    harmless.
 //
 // Invariants, under lock_
-//  C1  receivers wait ⇒ the buffer is empty and no sender waits
+//  C1  receivers wait ⇒ the buffer is empty, and no sender waits but that of the same select
 //  C2  senders wait ⇒ the buffer is full (length = capacity)
 //  C3  closed ⇒ nobody waits
 // ("waits" means a waiter whose call is still pending; links of calls that ended otherwise may
@@ -24,6 +24,7 @@
 
 #include "engine/base/payload.hpp"
 #include "engine/base/thread_annotations.hpp"
+#include "engine/sync/select.hpp"
 #include "engine/sync/wait.hpp"
 
 namespace tidemill {
@@ -68,7 +69,11 @@ class alignas(64) Channel final : public Shared {
   Stats stats();
 
  private:
+  friend class ReceiveCase;  // they run with lock_ held, which the compiler cannot know
+  friend class SendCase;
   ~Channel() override = default;
+  Passage send_locked(Payload& value, Waiter* waiter, WokenList& woken) TM_REQUIRES(lock_);
+  Passage receive_locked(Payload& value, Waiter* waiter, WokenList& woken) TM_REQUIRES(lock_);
   void push(Payload&& value) TM_REQUIRES(lock_);
   Payload pop() TM_REQUIRES(lock_);
 
@@ -87,6 +92,31 @@ class alignas(64) Channel final : public Shared {
   // What does not change.
   const std::size_t capacity_;
   const std::string name_;
+};
+
+/// Of a select: receives into `parcel`. The receive cases of one select may share it, because only
+/// one of them happens. The channel must live until the select has ended.
+class ReceiveCase final : public SelectCase {
+ public:
+  ReceiveCase(Wait& wait, Channel& channel, Payload& parcel);
+  bool ready() override;
+  Outcome happen(WokenList& woken) override;
+  void stand_in_line() override;
+
+ private:
+  Channel& channel_;
+};
+
+/// Of a select: sends `parcel`, which is moved from when that has happened.
+class SendCase final : public SelectCase {
+ public:
+  SendCase(Wait& wait, Channel& channel, Payload& parcel);
+  bool ready() override;
+  Outcome happen(WokenList& woken) override;
+  void stand_in_line() override;
+
+ private:
+  Channel& channel_;
 };
 
 }  // namespace tidemill

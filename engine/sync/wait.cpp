@@ -13,9 +13,21 @@ void detach(Waiter& waiter) TM_NO_ANALYSIS {
 
 std::size_t WaitQueue::count() const {
   if (first_ == nullptr) return 0;
-  std::size_t n = 1;
-  for (Waiter* w = first_->next; w != first_; w = w->next) ++n;
+  std::size_t n = 0;
+  const Waiter* waiter = first_;
+  do {
+    n += waiter->wait->outcome() == Outcome::pending;
+    waiter = waiter->next;
+  } while (waiter != first_);
   return n;
+}
+
+bool WaitQueue::anyone_waits() {
+  while (first_ != nullptr) {
+    if (first_->wait->outcome() == Outcome::pending) return true;
+    remove(*first_);
+  }
+  return false;
 }
 
 void WaitQueue::push_back(Waiter& waiter, SpinLock& lock) {

@@ -20,6 +20,7 @@
 #pragma once
 
 #include <atomic>
+#include <cassert>
 #include <cstdint>
 
 #include "engine/base/clock.hpp"
@@ -52,6 +53,8 @@ class Timed {
 
   /// The moment has come; it is no longer among the timers. On the worker's thread.
   virtual void expire(Worker& worker) = 0;
+  /// The worker ends before the moment; it is no longer among the timers. As expire.
+  virtual void abandon() {}
 
   std::uint32_t timer_slot = kNoTimer;  ///< where the worker's timers keep it
 
@@ -119,9 +122,13 @@ class WaitQueue {
   WaitQueue() = default;
   WaitQueue(const WaitQueue&) = delete;
   WaitQueue& operator=(const WaitQueue&) = delete;
+  ~WaitQueue() { assert(empty()); }  // W5
 
   bool empty() const { return first_ == nullptr; }
+  /// How many in it still wait.
   std::size_t count() const;
+  /// True if anybody in it still waits. Unlinks those before the first who does.
+  bool anyone_waits();
   void push_back(Waiter& waiter, SpinLock& lock);
   void remove(Waiter& waiter);
   /// Who stands in front, still waiting or not; null if nobody does.

@@ -6,7 +6,7 @@ local bench = dofile((arg[0]:match("^.*/") or "") .. "_bench.lua")
 
 local names = {
   "spawn_join", "pool_submit", "pingpong_same", "pingpong_cross", "stream_int", "stream_table",
-  "fan", "map_small", "cpu_scale", "mutex_contend", "sleepers", "startup",
+  "fan", "select8", "map_small", "cpu_scale", "mutex_contend", "sleepers", "startup",
 }
 
 local usage = [[
@@ -68,7 +68,7 @@ local function median_of(name, reps, size)
   return ('{%s,"reps":%d,"spread":%.3f}'):format(fields, reps, spread)
 end
 
--- pool_submit is a kind of spawn_join there, and startup has no peer.
+-- pool_submit is a kind of spawn_join there, and startup and select8 have no peer.
 local function print_peers()
   local function absolute(path)
     local pipe <close> = assert(io.popen("realpath " .. bench.quote(path)))
@@ -87,7 +87,7 @@ local function print_peers()
       add(name, "Tidemill, 2", name, "96", "2")
     elseif name == "pool_submit" then
       add("spawn_join", "Tidemill, jobs on a pool of 2", name)
-    elseif name ~= "startup" then
+    elseif name ~= "startup" and name ~= "select8" then
       add(name, "Tidemill", name)
     end
   end

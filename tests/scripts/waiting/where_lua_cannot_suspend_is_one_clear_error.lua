@@ -14,7 +14,8 @@ local calls = {
   join = function() other:join(1) end, read = function() tm.fs.read "/proc/self/stat" end,
   stat = function() tm.fs.stat "/" end, lines = function() tm.fs.lines "/proc/self/stat" end,
   write = function() tm.fs.write("/dev/null", "") end, walk = function() tm.fs.walk("/proc/self/fdinfo")() end,
-  submit = function() pool:submit(print) end,
+  submit = function() pool:submit(print) end, select = function() tm.select { ch, ch:sending(1), other } end,
+  select_timed = function() tm.select({ ch, name = other }, 1) end,
 }
 local function in_gc(call)
   local result
