@@ -13,18 +13,14 @@ namespace {
 
 const char kKill = 0;  // its address is the error value
 
-double seconds(Nanoseconds length) { return static_cast<double>(length) / 1e9; }
-
 void tell_of_kill(lua_State* L, State& state) {
   if (state.fiber->kill_told) return;
   state.fiber->kill_told = true;
   push_position(L, 1);
   std::string where = lua_tostring(L, -1);
   lua_pop(L, 1);
-  char grace[32];
-  std::snprintf(grace, sizeof grace, "%g", seconds(state.worker.engine().grace()));
-  log_warning(where + "task #" + std::to_string(state.running->id()) +
-           " has gone on for more than " + grace + " s after it was cancelled, and is killed");
+  log_warning(where + state.running->title() +
+              " goes on although it was cancelled, and is killed");
 }
 
 }  // namespace
@@ -53,14 +49,18 @@ void push_cancelled(lua_State* L, int handle, const Reason* reason) {
   lua_remove(L, top + 1);
 }
 
+int raise_kill(lua_State* L) {
+  tell_of_kill(L, State::of(L));
+  lua_pushlightuserdata(L, const_cast<char*>(&kKill));
+  return lua_error(L);
+}
+
 int raise_interrupted(lua_State* L) {
   State& state = State::of(L);
   Nanoseconds since = kNever;
   const Scope* scope = state.fiber->innermost->interrupter(&since);
   if (state.worker.now() - since > state.worker.engine().grace()) {
-    tell_of_kill(L, state);
-    lua_pushlightuserdata(L, const_cast<char*>(&kKill));
-    return lua_error(L);
+    return raise_kill(L);
   }
   state.running->push_own_handle(L);
   push_cancelled(L, -1, scope->reason().get());

@@ -17,6 +17,8 @@ class State;
 /// Raises what the running task, which is interrupted, is to get: `cancelled`, or the kill if its
 /// cancellation is older than the grace period. Never returns.
 int raise_interrupted(lua_State* L);
+/// Raises the kill. Never returns.
+int raise_kill(lua_State* L);
 /// Pushes a `cancelled` error: of the task whose handle is at `handle`, with `reason` (may be null).
 void push_cancelled(lua_State* L, int handle, const Reason* reason);
 /// Pushes the error for a wait that ended with Outcome::deadlock.
