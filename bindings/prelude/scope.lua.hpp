@@ -15,9 +15,10 @@ local function append_failures(list, block)
   end
 end
 
--- One error for several: `errors` has their values, the message all of them.
+-- One error for several: `errors` has their values, of which any may be nil, and their number as `n`;
+-- the message has all of them.
 local function new_group(what, failures)
-  local lines, errors, traces = {}, {}, {}
+  local lines, errors, traces = {}, { n = #failures }, {}
   for i, failure in ipairs(failures) do
     errors[i] = failure.error
     local shown, text = core.protect(tostring, failure.error)
