@@ -55,15 +55,16 @@ void push_cancelled(lua_State* L, int handle, const Reason* reason) {
 
 int raise_interrupted(lua_State* L) {
   State& state = State::of(L);
-  Nanoseconds since = kNever;
-  const Scope* scope = state.fiber->innermost->interrupter(&since);
-  if (state.worker.now() - since > state.worker.engine().grace()) {
+  Scope& innermost = *state.fiber->innermost;
+  const Nanoseconds now = state.worker.now();
+  // The grace period is the task's own time: it begins when it first hears of the cancellation.
+  if (now - innermost.tell(now) > state.worker.engine().grace()) {
     tell_of_kill(L, state);
     lua_pushlightuserdata(L, const_cast<char*>(&kKill));
     return lua_error(L);
   }
   state.running->push_own_handle(L);
-  push_cancelled(L, -1, scope->reason().get());
+  push_cancelled(L, -1, innermost.interrupter()->reason().get());
   return lua_error(L);
 }
 

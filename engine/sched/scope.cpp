@@ -13,17 +13,29 @@ Scope::Trouble& Scope::trouble() {
   return *trouble_;
 }
 
-Scope* Scope::interrupter(Nanoseconds* since) {
-  Scope* found = nullptr;
+template <class Visit>
+void Scope::each_interrupter(Visit visit) {
   for (Scope* scope = this; scope != nullptr; scope = scope->outer_) {
     if (scope->abandoned_) continue;
-    if (scope->cancelled()) {
-      found = scope;
-      if (since != nullptr) *since = std::min(*since, scope->cancelled_at());
-    }
+    if (scope->cancelled()) visit(*scope);
     if (scope->shielded_) break;
   }
+}
+
+Scope* Scope::interrupter() {
+  Scope* found = nullptr;
+  each_interrupter([&](Scope& scope) { found = &scope; });
   return found;
+}
+
+Nanoseconds Scope::tell(Nanoseconds now) {
+  Nanoseconds first = now;
+  each_interrupter([&](Scope& scope) {
+    Nanoseconds& told_at = scope.trouble_->told_at;
+    if (told_at == kNever) told_at = now;
+    first = std::min(first, told_at);
+  });
+  return first;
 }
 
 std::vector<Ref<Task>> Scope::take_failures() {
