@@ -132,7 +132,6 @@ void Scope::look_whether_empty() {
     Scope& whole = task_->execution()->whole;
     --whole.open_children_;
     block.take_out();
-    block.release();
     whole.look_whether_empty();
   } else if (TaskWait* closer = std::exchange(block.closer_, nullptr);
              closer != nullptr && closer->claim(Outcome::value)) {
@@ -144,6 +143,7 @@ Block::Block(Task& task, OnFailure on_failure, bool shielded) {
   task_ = &task;
   on_failure_ = on_failure;
   shielded_ = shielded;
+  retain();  // the chain's, until take_out
   Execution& execution = *task.execution();
   outer_ = execution.innermost;
   execution.innermost = this;
@@ -188,7 +188,6 @@ void Block::abandon() {
   task_->home()->timers().remove(*this);
   closing_ = true;
   abandoned_ = true;
-  retain();  // until its last child has ended
   ++task_->execution()->whole.open_children_;
   task_->execution()->update();
   cancel(nullptr);
@@ -206,6 +205,7 @@ void Block::take_out() {
     inner->outer_ = outer_;
   }
   execution.update();
+  release();
 }
 
 }  // namespace tidemill

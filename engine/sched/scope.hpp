@@ -120,7 +120,7 @@ class Scope {
 /// A scope that a task opens and leaves again. Shared, because a script may keep a handle of it.
 class Block final : public Shared, public Scope, private Timed {
  public:
-  /// Becomes the innermost scope of `task`, which is running.
+  /// Becomes the innermost scope of `task`, which is running. The chain keeps it alive.
   Block(Task& task, OnFailure on_failure, bool shielded);
 
   /// Cancels it at `deadline`; kNever: not any more. Replaces the one before. Nothing once it has

@@ -61,7 +61,23 @@ for _, enter in ipairs { tm.scope, function(fn) tm.timeout(60, fn) end, tm.shiel
   check.equal(tm.timeout(60, function() tm.yield() return "consistent" end), "consistent")
 end
 
--- Dropped: they are cancelled when the task that opened it ends, which waits for them.
+-- Dropped: they are cancelled when the coroutine is collected; its deadline does not count any more.
+local ended = tm.spawn(function()
+  coroutine.resume(coroutine.create(function()
+    tm.timeout(0.01, function()
+      children[1] = tm.spawn(tm.sleep, 60)
+      tm.yield()
+      coroutine.yield()
+    end)
+  end))
+  collectgarbage()
+  collectgarbage()
+  children[1]:join()
+  tm.sleep(0.02)
+  return children[1]:status()
+end)
+check.equal(ended:await(), "cancelled")
+-- Or when the task that opened it ends, which waits for them.
 for _, enter in ipairs { tm.scope, function(fn) tm.timeout(60, fn) end, tm.shield } do
   local task = tm.spawn(function()
     leave_open(enter)

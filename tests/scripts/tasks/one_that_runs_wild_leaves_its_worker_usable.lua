@@ -1,5 +1,4 @@
 -- Stack overflows, finalisers that fail, os.exit in a job: an error in the task, not in the engine.
--- stderr~ in a finaliser
 local tm, check = require "tidemill", require "_helper"
 
 local function overflow() return 1 + overflow() end
