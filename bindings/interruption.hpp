@@ -7,6 +7,8 @@
 // the base of the task are where it ends.
 #pragma once
 
+#include <cstdint>
+
 #include "bindings/lua.hpp"
 #include "engine/sched/scope.hpp"
 
@@ -29,6 +31,10 @@ int raise_cancelled(lua_State* L, Task& task);
 
 /// Whether the error at `index` is the kill.
 bool is_kill(lua_State* L, int index);
+/// How many kills the running task has seen; and, where an error has been caught since `seen` was
+/// that number, raises the kill again if there was one.
+std::intptr_t kills_seen(lua_State* L);
+int pass_kill_on(lua_State* L, std::intptr_t seen);
 /// Whether the error at `index` tells the running task of its own cancellation: the kill, or a
 /// `cancelled` error that means this task.
 bool is_own_interruption(lua_State* L, int index);

@@ -50,6 +50,7 @@ void State::look_up(lua_State* L) {
   worker.press();  // until it ends or begins an engine call, in case it catches the error
   if (fiber->interrupted_at != worker.activity()) fiber->interruptions = 0;
   fiber->interrupted_at = worker.activity();
+  raised_by_hook = true;
   // What loops around a pcall would never end: it has been told twice, and goes on computing.
   constexpr int kTold = 2;
   if (++fiber->interruptions > kTold) raise_kill(L);

@@ -202,6 +202,7 @@ void State::recycle(Fiber* fiber) {
   if (fiber->locals != 0) release_anchor(std::exchange(fiber->locals, 0));
   fiber->kill_told = false;
   fiber->interruptions = 0;
+  fiber->kills = 0;
   fiber->clear();
   fiber->results = 0;
   fiber->end = Status::done;

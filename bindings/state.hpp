@@ -52,6 +52,7 @@ struct Fiber : Execution {
   int results : 24 = 0;           ///< how many the body returned
   Status end : 8 = Status::done;  ///< how the body ended
   bool kill_told = false;         ///< the log has it
+  std::uint32_t kills = 0;        ///< that were raised in it and not yet taken by a block
   std::uint8_t interruptions = 0;  ///< of its loops, without an engine call between them
   std::uint32_t interrupted_at = 0;  ///< the worker's activity at the last one
   /// The locks it owns, the last taken last; null until it takes one.
@@ -100,6 +101,9 @@ class State final : public WorkerLocal {
   /// The coroutine whose code runs right now; read by signal handlers on this thread.
   lua_State* volatile innermost = nullptr;
   bool parking = false;  ///< the yield under way is ours
+  /// An error raised by a hook is on its way to whoever catches it: until then Lua calls no hooks, so
+  /// that no script's message handler must run.
+  bool raised_by_hook = false;
   /// No C call between the innermost coroutine and its task's base forbids suspending.
   bool chain_yieldable = true;
   std::uint32_t budget = 0;  ///< blocking calls left before the task gives way
