@@ -57,6 +57,7 @@ int open_state(lua_State* L) {
   open_task(L);
   open_scope(L);
   open_locals(L);
+  open_observe(L);
   open_channel(L);
   open_select(L);
   open_time(L);
