@@ -15,7 +15,10 @@ for _, reason in ipairs { "text", 42, true, table_reason, tm.channel(1) } do
     local task = where == "job" and pool:submit(body, entered) or tm.spawn(body, entered)
     if where ~= "unstarted" then entered:recv() end
     if where == "spawned" then tm.yield() end
-    check.equal({ task:cancel(reason), task:cancel "too late" }, { true, where ~= "unstarted" }, where)
+    check.equal(task:cancel(reason), true, where)
+    local again = task:cancel "too late"
+    -- A job may have ended meanwhile.
+    if where ~= "job" then check.equal(again, where ~= "unstarted", where) end
     local ok, err = task:join()
     check.equal({ ok, err.kind, err.reason, err.task == task }, { false, "cancelled", reason, true }, where)
     check.truthy(tostring(err):find("task #" .. task.id .. " was cancelled", 1, true), tostring(err))

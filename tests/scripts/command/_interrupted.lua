@@ -28,5 +28,5 @@ elseif arg[1] == "loop" then
   while true do end
 else
   ready()
-  while true do pcall(function() while true do end end) end
+  tm.shield(function() tm.sleep(60) end)
 end
