@@ -55,15 +55,16 @@ void push_cancelled(lua_State* L, int handle, const Reason* reason) {
 
 int raise_interrupted(lua_State* L) {
   State& state = State::of(L);
-  Nanoseconds since = kNever;
-  const Scope* scope = state.fiber->innermost->interrupter(&since);
-  if (state.worker.now() - since > state.worker.engine().grace()) {
+  Scope& innermost = *state.fiber->innermost;
+  const Nanoseconds now = state.worker.now();
+  // The grace period is the task's own time: it begins when it first hears of the cancellation.
+  if (now - innermost.tell(now) > state.worker.engine().grace()) {
     tell_of_kill(L, state);
     lua_pushlightuserdata(L, const_cast<char*>(&kKill));
     return lua_error(L);
   }
   state.running->push_own_handle(L);
-  push_cancelled(L, -1, scope->reason().get());
+  push_cancelled(L, -1, innermost.interrupter()->reason().get());
   return lua_error(L);
 }
 
@@ -125,10 +126,14 @@ int protected_call_with_handler(lua_State* L) {
   return end_protected(L, status, 2);
 }
 
-/// Stack: a place for the traceback, the handler, true, then the results or the error.
-static int end_protect(lua_State* L, int status, lua_KContext) {
-  if (status == LUA_OK || status == LUA_YIELD) return lua_gettop(L) - 2;
+/// Stack: a place for the traceback, the handler, true, then the results or the error. `in_cleanup`:
+/// there is an error under way outside, whose trace was put aside.
+static int end_protect(lua_State* L, int status, lua_KContext in_cleanup) {
   State& state = State::of(L);
+  if (status == LUA_OK || status == LUA_YIELD) {
+    if (in_cleanup != 0) state.take_trace(*state.fiber);
+    return lua_gettop(L) - 2;
+  }
   lua_pushboolean(L, 0);
   lua_pushvalue(L, -2);
   const ErrorTrace* trace = state.fiber->trace.get();
@@ -142,13 +147,20 @@ static int end_protect(lua_State* L, int status, lua_KContext) {
 }
 
 int protect(lua_State* L) {
+  std::unique_ptr<ErrorTrace>& trace = State::of(L).fiber->trace;
+  const bool in_cleanup = trace != nullptr;
+  if (in_cleanup) {
+    auto inner = std::make_unique<ErrorTrace>();
+    inner->around = std::move(trace);
+    trace = std::move(inner);
+  }
   lua_pushcfunction(L, note_traceback);
   lua_pushboolean(L, 1);
   lua_rotate(L, 1, 2);
   lua_pushnil(L);
   lua_insert(L, 1);
-  int status = lua_pcallk(L, lua_gettop(L) - 4, LUA_MULTRET, 2, 0, end_protect);
-  return end_protect(L, status, 0);
+  int status = lua_pcallk(L, lua_gettop(L) - 4, LUA_MULTRET, 2, in_cleanup, end_protect);
+  return end_protect(L, status, in_cleanup);
 }
 
 }  // namespace tidemill::lua

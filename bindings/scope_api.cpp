@@ -85,6 +85,16 @@ int abandon_block(lua_State* L) {
   return 0;
 }
 
+/// The handle was collected: its coroutine was dropped if the block is still open. Its children are
+/// cancelled, but not from within a finaliser.
+int collect_block(lua_State* L) {
+  auto* handle = static_cast<Handle*>(lua_touserdata(L, 1));
+  if (handle->object == nullptr) return 0;
+  auto block = Ref<Block>::adopt(static_cast<Block*>(std::exchange(handle->object, nullptr)));
+  if (!block->left()) State::of(L).worker.post([block] { block->abandon(); });
+  return 0;
+}
+
 /// failures(block) → the tasks of it that failed since the last call and nobody waited for, as
 /// error1, traceback1, error2, traceback2, ...
 int take_failures(lua_State* L) {
@@ -210,7 +220,8 @@ void open_scope(lua_State* L) {
   define_handle(L, HandleKind::watch, "watch", none, watch_metamethods);
   lua_pop(L, 1);
   static const luaL_Reg block_metamethods[] = {
-      {"__close", abandon_block}, {"__tostring", block_tostring}, {nullptr, nullptr}};
+      {"__close", abandon_block}, {"__gc", collect_block}, {"__tostring", block_tostring},
+      {nullptr, nullptr}};
   define_handle(L, HandleKind::block, "scope", none, block_metamethods);
   lua_setfield(L, -2, "scope_methods");
   static const luaL_Reg functions[] = {{"open_block", open_block},

@@ -167,7 +167,8 @@ Fiber* State::new_fiber() {
 std::string State::take_trace(Fiber& of) {
   if (of.trace == nullptr) return {};
   std::unique_ptr<ErrorTrace> trace = std::move(of.trace);
-  release_anchor(trace->anchor);
+  if (trace->anchor != 0) release_anchor(trace->anchor);
+  of.trace = std::move(trace->around);
   return std::move(trace->text);
 }
 
@@ -193,7 +194,7 @@ void State::give_up_locks() {
 }
 
 void State::recycle(Fiber* fiber) {
-  take_trace(*fiber);
+  while (fiber->trace != nullptr) take_trace(*fiber);
   if (fiber->locals != 0) release_anchor(std::exchange(fiber->locals, 0));
   fiber->kill_told = false;
   fiber->clear();

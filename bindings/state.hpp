@@ -34,7 +34,9 @@ struct Settings {
 /// An error on its way to whoever shows it.
 struct ErrorTrace {
   std::string text;          ///< where it was raised
-  std::uint32_t anchor = 0;  ///< of the error value
+  std::uint32_t anchor = 0;  ///< of the error value; 0: none was raised yet
+  /// Of the error in whose cleanup a block was opened, while that runs.
+  std::unique_ptr<ErrorTrace> around;
 };
 
 /// A running coroutine and the engine's bookkeeping of it. Reused from task to task; small, because
