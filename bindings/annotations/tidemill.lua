@@ -104,7 +104,8 @@ function tm.every(seconds) end
 ---@type table<any, any>
 tm.locals = {}
 
----Where the error of a failed task was raised and which tasks had made it; nil if it has not failed. Does not wait.
+---Where the error of a failed task was raised and which tasks had made it; nil if it has not failed.
+---Does not wait.
 ---@param task tidemill.Task
 ---@return string?
 ---@nodiscard
