@@ -113,6 +113,7 @@ void LuaTask::resume(State& state, int arguments) {
   state.parking = false;
   state.encoder.recover();
   state.chain_yieldable = true;
+  state.raised_by_hook = false;
   int results = 0;
   state.innermost = fiber->thread;
   int status = lua_resume(fiber->thread, state.L, arguments, &results);

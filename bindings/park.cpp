@@ -60,6 +60,7 @@ void check_cancelled(lua_State* L) {
   if (state.running == nullptr) {
     luaL_error(L, "this can only be called from a task");
   }
+  state.worker.note_call();
   if (cancel_pending(state)) raise_interrupted(L);
 }
 

@@ -67,10 +67,17 @@ int close_block(lua_State* L) {
   return 1;
 }
 
-/// leave(block) → expired, cancelled, a child was cancelled with it, the scope around is interrupted
+int count_kills(lua_State* L) {
+  lua_pushinteger(L, static_cast<lua_Integer>(kills_seen(L)));
+  return 1;
+}
+
+/// leave(block, kills) → expired, cancelled, a child was cancelled with it, the scope around is interrupted
 int leave_block(lua_State* L) {
   Block& block = check_block(L, 1);
   block.leave();
+  // A kill of what ran in the block ends here; if the task is to go on ending it gets another.
+  State::of(L).fiber->kills = static_cast<std::uint32_t>(luaL_checkinteger(L, 2));
   lua_pushboolean(L, block.expired());
   lua_pushboolean(L, block.cancelled());
   lua_pushboolean(L, block.child_cancelled());
@@ -226,6 +233,7 @@ void open_scope(lua_State* L) {
   lua_setfield(L, -2, "scope_methods");
   static const luaL_Reg functions[] = {{"open_block", open_block},
                                        {"close_block", close_block},
+                                       {"kills_seen", count_kills},
                                        {"leave_block", leave_block},
                                        {"take_failures", take_failures},
                                        {"cancel_block", cancel_block},

@@ -47,7 +47,7 @@ local kinds = {
 -- The end of a block, given the results of its body: waits for the children, then returns what the body
 -- returned or raises what went wrong. Of several reasons to raise the first here counts: failures, a
 -- cancellation from outside, the deadline.
-local function finish(kind, block, seconds, ok, ...)
+local function finish(kind, block, seconds, kills, ok, ...)
   local failures = {}
   append_failures(failures, block)
   local interrupted = not ok and own_interruption((...))
@@ -64,7 +64,7 @@ local function finish(kind, block, seconds, ok, ...)
     waited = close_block(block)
   end
   append_failures(failures, block)
-  local expired, cancelled, child_cancelled, outside = leave_block(block)
+  local expired, cancelled, child_cancelled, outside = leave_block(block, kills)
   if interrupted and not reached and not outside then
     -- It is an old error that tells of a cancellation which is over.
     failures[#failures + 1] = { error = (...), trace = (select(2, ...)) }
@@ -87,7 +87,7 @@ end
 -- while it is suspended in there.
 local function run(kind, block, seconds, fn, ...)
   local _ <close> = block
-  return finish(kind, block, seconds, protect(fn, ...))
+  return finish(kind, block, seconds, core.kills_seen(), protect(fn, ...))
 end
 
 local function check_seconds(what, n, value)

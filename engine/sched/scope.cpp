@@ -159,6 +159,7 @@ void Block::set_deadline(Nanoseconds deadline) {
     expire(home);
   } else {
     home.timers().add(*this, deadline);
+    home.press_at(deadline);
   }
 }
 
