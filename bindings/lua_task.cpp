@@ -169,7 +169,10 @@ void LuaTask::keep_error(lua_State* L, State& state) {
       fiber->whole.cancelled() && (is_kill(L, -1) || is_error(L, -1, "cancelled"));
   fiber->end = cancelled ? Status::cancelled : Status::failed;
   if (cancelled) return;  // with the reason that its scope knows
-  fiber->aftermath = describe_error(L, state, std::move(trace) + chain_of_spawns());
+  // An error that came out of a child brings its chain along, which ends with this one.
+  const std::string chain = chain_of_spawns();
+  if (!trace.ends_with(chain)) trace += chain;
+  fiber->aftermath = describe_error(L, state, std::move(trace));
 }
 
 std::unique_ptr<LuaAftermath> LuaTask::describe_error(lua_State* L, State& state,

@@ -99,7 +99,13 @@ function tm.after(seconds) end
 ---@nodiscard
 function tm.every(seconds) end
 
----Where the error of a failed task was raised; nil if it has not failed. Does not wait.
+---Fields of the running task. A new task or job begins with a copy of its maker's, without what cannot
+---be sent.
+---@type table<any, any>
+tm.locals = {}
+
+---Where the error of a failed task was raised and which tasks had made it; nil if it has not failed.
+---Does not wait.
 ---@param task tidemill.Task
 ---@return string?
 ---@nodiscard
@@ -247,6 +253,28 @@ function tm.as_completed(list, timeout) end
 ---@return tidemill.Task[] pending in the order of the list
 function tm.wait(list, mode, timeout) end
 
+-- Futures --------------------------------------------------------------------------------------
+
+---A task without a function, which somebody else ends.
+---@class tidemill.Future : tidemill.Task
+local Future = {}
+
+---Does not wait.
+---@return tidemill.Future
+---@nodiscard
+function tm.future() end
+
+---Ends it with results. Any task of any worker may. Raises if it was ended before; `transfer`. Does not
+---wait.
+---@param ... any
+---@return boolean ended false if it was cancelled before
+function Future:resolve(...) end
+
+---Ends it with an error. Otherwise as `resolve`.
+---@param err? any
+---@return boolean ended false if it was cancelled before
+function Future:fail(err) end
+
 -- Channels --------------------------------------------------------------------------------------
 
 ---Passes messages between tasks, of one worker or several. As an iterator it receives until it is
@@ -369,12 +397,12 @@ local Mutex = {}
 function tm.mutex(options) end
 
 ---Waits until the task holds it: `local _ <close> = mutex:lock()`. Raises `timeout`, `deadlock`,
----`cancelled`.
+---`broken`, `cancelled`.
 ---@param timeout? number seconds
 ---@return tidemill.Mutex self
 function Mutex:lock(timeout) end
 
----True if the task holds it now. Waits only if a timeout is given.
+---True if the task holds it now. Waits only if a timeout is given. Raises `broken`, `cancelled`.
 ---@param timeout? number seconds; default 0
 ---@return boolean
 function Mutex:try_lock(timeout) end
@@ -392,6 +420,16 @@ function Mutex:with(fn, ...) end
 ---@return boolean
 ---@nodiscard
 function Mutex:locked() end
+
+---The task that holds it, if one does. Does not wait.
+---@return tidemill.Task?
+---@nodiscard
+function Mutex:owner() end
+
+---Takes it, after its owner has ended without unlocking it, and makes it sound. Raises if it is not
+---broken. Does not wait.
+---@return tidemill.Mutex self
+function Mutex:repair() end
 
 -- Semaphores ------------------------------------------------------------------------------------
 

@@ -3,25 +3,31 @@
 // wake-ups is cheaper spun through.
 #pragma once
 
+#include <chrono>
 #include <thread>
 
 #include "engine/base/spin_lock.hpp"
 
 namespace tidemill {
 
-/// True as soon as `ready` is; false after about 20 µs.
+/// True as soon as `ready` is; false after some 20 µs, 200 if others want the core.
 template <class Ready>
 bool spin_until(Ready ready) {
   // A pause takes about 40 ns on current x86 cores. The core is offered to others now and then: the
   // kernel may have put the thread that is to make `ready` true on this very core (measured: a
   // token between two such threads takes 58 µs a round without this, 2 µs on two cores).
-  for (int i = 1; i <= 400; ++i) {
+  for (int i = 0; i < 24; ++i) {
     if (ready()) return true;
-    if (i > 24) {
-      std::this_thread::yield();
-    } else {
-      cpu_pause();
-    }
+    cpu_pause();
+  }
+  // On a busy machine an offer may cost a time slice each: the bound is a time, or the spin would
+  // hold up this worker's timers for seconds (measured: 3 s at a load of 17 on two cores).
+  using Clock = std::chrono::steady_clock;
+  const Clock::time_point last = Clock::now() + std::chrono::microseconds(200);
+  for (int i = 24; i < 400; ++i) {
+    if (ready()) return true;
+    std::this_thread::yield();
+    if (Clock::now() > last) return ready();
   }
   return false;
 }

@@ -146,9 +146,11 @@ void Worker::park(Nanoseconds deadline) {
     if (left <= 0) {
       mode = UV_RUN_NOWAIT;
     } else {
+      // If this thread is held up here until the timer is due, libuv before 1.45 runs it before it
+      // polls, and would then wait without a timer: the stop makes that a look.
       uv_update_time(&loop_);
       uv_timer_start(
-          &sleep_timer_, [](uv_timer_t*) {},
+          &sleep_timer_, [](uv_timer_t* timer) { uv_stop(timer->loop); },
           static_cast<std::uint64_t>((left + 999'999) / 1'000'000), 0);
     }
   }

@@ -6,7 +6,8 @@ local bench = dofile((arg[0]:match("^.*/") or "") .. "_bench.lua")
 
 local names = {
   "spawn_join", "pool_submit", "pingpong_same", "pingpong_cross", "stream_int", "stream_table",
-  "fan", "select8", "map_small", "cpu_scale", "mutex_contend", "sleepers", "startup",
+  "fan", "select8", "map_small", "cpu_scale", "mutex_uncontended", "mutex_contend", "sleepers",
+  "cancel_parked", "event_broadcast", "startup",
 }
 
 local usage = [[
@@ -68,7 +69,10 @@ local function median_of(name, reps, size)
   return ('{%s,"reps":%d,"spread":%.3f}'):format(fields, reps, spread)
 end
 
--- pool_submit is a kind of spawn_join there, and startup and select8 have no peer.
+-- Have no peer there. (And pool_submit is a kind of spawn_join.)
+local alone = { startup = true, select8 = true, mutex_uncontended = true, cancel_parked = true,
+                event_broadcast = true }
+
 local function print_peers()
   local function absolute(path)
     local pipe <close> = assert(io.popen("realpath " .. bench.quote(path)))
@@ -87,7 +91,7 @@ local function print_peers()
       add(name, "Tidemill, 2", name, "96", "2")
     elseif name == "pool_submit" then
       add("spawn_join", "Tidemill, jobs on a pool of 2", name)
-    elseif name ~= "startup" and name ~= "select8" then
+    elseif not alone[name] then
       add(name, "Tidemill", name)
     end
   end

@@ -1,0 +1,4 @@
+-- shell: "$TIDEMILL" scripts/bounded_buffer.lua 500 4 3
+-- stdout~ consumer 3: %d+ items
+-- stdout~ 2000 put in, 2000 taken out, each once: yes
+-- stdout~ never more than 8 of 8 places in use

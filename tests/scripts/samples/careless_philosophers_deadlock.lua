@@ -1,0 +1,8 @@
+-- exit: 3
+-- shell: "$TIDEMILL" scripts/dining_philosophers.lua --deadlock 3
+-- stdout~ philosopher %d: deadlock
+-- stdout~ philosopher %d: ate
+-- stderr~ deadlock: each of these waits for the next
+-- stderr~ dining_philosophers.lua:%d+ for mutex "fork 1", held by task #%d+ %(scripts/dining_phil
+-- stderr~ for mutex "fork 2", held by task
+-- stderr~ for mutex "fork 3", held by task

@@ -1,0 +1,4 @@
+-- shell: "$TIDEMILL" scripts/dining_philosophers.lua 3 2
+-- stdout~ ^philosopher 1: 2 meals, waited %d+ ms
+-- stdout~ philosopher 3: 2 meals
+-- stdout~ 6 meals in %d+ ms

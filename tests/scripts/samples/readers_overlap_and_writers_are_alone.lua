@@ -1,0 +1,5 @@
+-- shell: "$TIDEMILL" scripts/readers_writers.lua 4 2 5
+-- stdout~ readers: 4, at most [234] at once
+-- stdout~ writers: 2, each alone: yes
+-- stdout~ writes: 10 of 10
+-- stdout~ longest wait: %d+%.%d ms of a writer
