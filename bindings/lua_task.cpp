@@ -40,7 +40,11 @@ int note_traceback(lua_State* L) {
   State& state = State::of(L);
   Fiber& fiber = *state.fiber;
   lua_settop(L, 1);
-  luaL_traceback(L, L, nullptr, 1);
+  if (fiber.interrupted && is_own_interruption(L, 1)) {
+    lua_pushliteral(L, "");  // a cancelled task has no trace to show, and there may be very many
+  } else {
+    luaL_traceback(L, L, nullptr, 1);
+  }
   lua_rawgeti(L, LUA_REGISTRYINDEX, State::kLastRaised);
   const bool from_elsewhere = !lua_isnil(L, 3) && lua_rawequal(L, 3, 1);
   // An error raised in the cleanup after another, which it replaces.
@@ -284,6 +288,10 @@ Aftermath* LuaTask::about_to_settle(Status& end) {
 int push_task(lua_State* L, LuaTask* task) {
   if (task->home() == &State::of(L).worker && task->is_running_body()) {
     task->push_own_handle(L);
+    task->release();
+    return 1;
+  }
+  if (task->push_known_handle(L)) {
     task->release();
     return 1;
   }
