@@ -1,0 +1,6 @@
+-- shell: "$TIDEMILL" tests/scripts/command/_quit.lua & p=$!; while ! [ -e build/ready.$p ]; do sleep 0.01; done 2>/dev/null; kill -QUIT $p; wait $p; echo "exit $?"; rm build/ready.$p
+-- stdout: went on
+-- stdout: exit 0
+-- stderr~ task #1 waits for a value in channel "answers" at .*_quit.lua:%d+
+-- stderr~   task #2 %(.*_quit.lua:%d+%) waits for a moment
+-- timeout: 20
