@@ -147,8 +147,10 @@ void Worker::park(Nanoseconds deadline) {
       mode = UV_RUN_NOWAIT;
     } else {
       uv_update_time(&loop_);
+      // uv_run runs timers before it computes how long to poll. If the moment comes between here
+      // and there, no timer is left by then and it would poll for ever: uv_stop makes that 0.
       uv_timer_start(
-          &sleep_timer_, [](uv_timer_t*) {},
+          &sleep_timer_, [](uv_timer_t* timer) { uv_stop(timer->loop); },
           static_cast<std::uint64_t>((left + 999'999) / 1'000'000), 0);
     }
   }
