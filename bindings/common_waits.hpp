@@ -71,8 +71,7 @@ struct TakeOp final : std::conditional_t<Taking::kOneOwner, EdgeOp, Op> {
   using Base = std::conditional_t<Taking::kOneOwner, EdgeOp, Op>;
   using Base::outcome;
   using Base::task;
-  TakeOp(Task& self, Object& wanted, bool raising)
-      : Base(self), object(&wanted), raises(raising) {}
+  TakeOp(Task& self, Object& wanted, bool raising) : Base(self), object(&wanted), raises(raising) {}
   ~TakeOp() override {
     // The task has ended before it could learn that it was served.
     if (!finished && outcome() == Outcome::value) Taking::give_back(*object, task().id());

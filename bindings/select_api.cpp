@@ -124,8 +124,9 @@ Counts push_cases(lua_State* L) {
           kind == HandleKind::count ? luaL_typename(L, value) : luaL_tolstring(L, value, nullptr);
       luaL_argerror(
           L, 1,
-          lua_pushfstring(L, "%s: expected a channel, channel:sending(...), a task or an event, got %s",
-                          name, found));
+          lua_pushfstring(
+              L, "%s: expected a channel, channel:sending(...), a task or an event, got %s", name,
+              found));
     }
     if ((sends ? channel_of(L, value) : object_at(L, value)) == nullptr) {
       luaL_argerror(L, 1, lua_pushfstring(L, "%s was collected", push_case_name(L, key)));
@@ -176,8 +177,8 @@ class SelectOp final : public Op {
 
  private:
   struct Slot {
-    alignas(void*) std::byte memory[std::max(
-        {sizeof(ReceiveCase), sizeof(SendCase), sizeof(EndCase), sizeof(EventCase)})];
+    alignas(void*) std::byte memory[std::max({sizeof(ReceiveCase), sizeof(SendCase),
+                                              sizeof(EndCase), sizeof(EventCase)})];
   };
   SelectCase** pointers() { return reinterpret_cast<SelectCase**>(this + 1); }
   std::span<SelectCase*> cases() { return {pointers(), built_}; }

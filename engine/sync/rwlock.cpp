@@ -122,9 +122,9 @@ void RwLock::owner_ended(OwnerId owner) {
 }
 
 bool RwLock::held_by_tasks() const {
-  return is_task(writer_) || std::any_of(readers_.begin(), readers_.end(), [](const Reader& reader) {
-           return is_task(reader.owner);
-         });
+  return is_task(writer_) ||
+         std::any_of(readers_.begin(), readers_.end(),
+                     [](const Reader& reader) { return is_task(reader.owner); });
 }
 
 void RwLock::destroy() {
