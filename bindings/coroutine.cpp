@@ -76,15 +76,18 @@ int start_coroutine(lua_State* L, lua_State* co, int arguments) {
 
 // --- resume ---
 
-int resume_results(lua_State* L, int results);
+int resume_results(lua_State* L, int results, lua_KContext kills);
 
-int resume_again(lua_State* L, int, lua_KContext) {
-  return resume_results(L, continue_coroutine(L, lua_tothread(L, 1), 0));
+int resume_again(lua_State* L, int, lua_KContext kills) {
+  return resume_results(L, continue_coroutine(L, lua_tothread(L, 1), 0), kills);
 }
 
-int resume_results(lua_State* L, int results) {
-  if (results == kForward) return lua_yieldk(L, 0, 0, resume_again);
-  if (results == -1 && is_kill(L, -1)) return lua_error(L);
+int resume_results(lua_State* L, int results, lua_KContext kills) {
+  if (results == kForward) return lua_yieldk(L, 0, kills, resume_again);
+  if (results == -1) {
+    State::of(L).raised_by_hook = false;
+    pass_kill_on(L, kills);
+  }
   lua_pushboolean(L, results >= 0);
   if (results < 0) {
     lua_insert(L, -2);
@@ -96,7 +99,8 @@ int resume_results(lua_State* L, int results) {
 
 int coroutine_resume(lua_State* L) {
   lua_State* co = check_coroutine(L);
-  return resume_results(L, start_coroutine(L, co, lua_gettop(L) - 1));
+  const lua_KContext kills = kills_seen(L);
+  return resume_results(L, start_coroutine(L, co, lua_gettop(L) - 1), kills);
 }
 
 // --- wrap ---

@@ -28,7 +28,10 @@ int find_kind(lua_State* L) {
   luaL_checkstack(L, 6, "groups too deep");
   lua_getfield(L, 1, "errors");
   if (!lua_istable(L, 3)) return 0;
-  for (lua_Integer i = 1; lua_rawgeti(L, 3, i) != LUA_TNIL; ++i) {
+  lua_getfield(L, 3, "n");  // a nil may be among them
+  const lua_Integer n = lua_tointeger(L, -1);
+  for (lua_Integer i = 1; i <= n; ++i) {
+    lua_rawgeti(L, 3, i);
     if (is_error(L, -1, nullptr)) {
       lua_pushcfunction(L, find_kind);
       lua_insert(L, -2);

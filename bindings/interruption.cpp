@@ -13,18 +13,14 @@ namespace {
 
 const char kKill = 0;  // its address is the error value
 
-double seconds(Nanoseconds length) { return static_cast<double>(length) / 1e9; }
-
 void tell_of_kill(lua_State* L, State& state) {
   if (state.fiber->kill_told) return;
   state.fiber->kill_told = true;
   push_position(L, 1);
   std::string where = lua_tostring(L, -1);
   lua_pop(L, 1);
-  char grace[32];
-  std::snprintf(grace, sizeof grace, "%g", seconds(state.worker.engine().grace()));
-  log_warning(where + "task #" + std::to_string(state.running->id()) +
-           " has gone on for more than " + grace + " s after it was cancelled, and is killed");
+  log_warning(where + state.running->title() +
+              " goes on although it was cancelled, and is killed");
 }
 
 }  // namespace
@@ -53,17 +49,24 @@ void push_cancelled(lua_State* L, int handle, const Reason* reason) {
   lua_remove(L, top + 1);
 }
 
+int raise_kill(lua_State* L) {
+  State& state = State::of(L);
+  tell_of_kill(L, state);
+  ++state.fiber->kills;
+  lua_pushlightuserdata(L, const_cast<char*>(&kKill));
+  return lua_error(L);
+}
+
 int raise_interrupted(lua_State* L) {
   State& state = State::of(L);
-  Nanoseconds since = kNever;
-  const Scope* scope = state.fiber->innermost->interrupter(&since);
-  if (state.worker.now() - since > state.worker.engine().grace()) {
-    tell_of_kill(L, state);
-    lua_pushlightuserdata(L, const_cast<char*>(&kKill));
-    return lua_error(L);
+  Scope& innermost = *state.fiber->innermost;
+  const Nanoseconds now = state.worker.now();
+  // The grace period is the task's own time: it begins when it first hears of the cancellation.
+  if (now - innermost.tell(now) > state.worker.engine().grace()) {
+    return raise_kill(L);
   }
   state.running->push_own_handle(L);
-  push_cancelled(L, -1, scope->reason().get());
+  push_cancelled(L, -1, innermost.interrupter()->reason().get());
   return lua_error(L);
 }
 
@@ -96,12 +99,25 @@ bool is_own_interruption(lua_State* L, int index) {
 }
 
 // --- protected calls ---
-// As in Lua's lbaselib: a continuation, so that the function may be suspended. `first` is the number
-// of values below the results.
+// As in Lua's lbaselib: a continuation, so that the function may be suspended. Its context holds
+// the number of values below the results (0 to 3), and above that how many kills the task had seen.
 
-static int end_protected(lua_State* L, int status, lua_KContext first) {
-  if (status == LUA_OK || status == LUA_YIELD) return lua_gettop(L) - static_cast<int>(first);
-  if (is_kill(L, -1)) return lua_error(L);
+std::intptr_t kills_seen(lua_State* L) {
+  const Fiber* fiber = State::of(L).fiber;
+  return fiber == nullptr ? 0 : static_cast<std::intptr_t>(fiber->kills);
+}
+
+int pass_kill_on(lua_State* L, std::intptr_t seen) {
+  // Also where cleanup has replaced the kill by an error of its own.
+  if (!is_kill(L, -1) && kills_seen(L) == seen) return 0;
+  lua_pushlightuserdata(L, const_cast<char*>(&kKill));
+  return lua_error(L);
+}
+
+static int end_protected(lua_State* L, int status, lua_KContext context) {
+  if (status == LUA_OK || status == LUA_YIELD) return lua_gettop(L) - static_cast<int>(context & 3);
+  State::of(L).raised_by_hook = false;
+  pass_kill_on(L, context >> 2);
   lua_pushboolean(L, 0);
   lua_pushvalue(L, -2);
   return 2;
@@ -111,24 +127,45 @@ int protected_call(lua_State* L) {
   luaL_checkany(L, 1);
   lua_pushboolean(L, 1);
   lua_insert(L, 1);
-  int status = lua_pcallk(L, lua_gettop(L) - 2, LUA_MULTRET, 0, 0, end_protected);
-  return end_protected(L, status, 0);
+  const lua_KContext context = kills_seen(L) << 2;
+  int status = lua_pcallk(L, lua_gettop(L) - 2, LUA_MULTRET, 0, context, end_protected);
+  return end_protected(L, status, context);
+}
+
+/// Calls the script's handler at upvalue 1, but not where it could run for ever.
+static int call_handler(lua_State* L) {
+  if (is_kill(L, 1) || State::of(L).raised_by_hook) return 1;
+  lua_pushvalue(L, lua_upvalueindex(1));
+  lua_insert(L, 1);
+  lua_call(L, lua_gettop(L) - 1, 1);
+  return 1;
 }
 
 int protected_call_with_handler(lua_State* L) {
   const int arguments = lua_gettop(L);
   luaL_checktype(L, 2, LUA_TFUNCTION);
+  if (!lua_iscfunction(L, 2)) {
+    lua_pushvalue(L, 2);
+    lua_pushcclosure(L, call_handler, 1);
+    lua_replace(L, 2);
+  }
   lua_pushboolean(L, 1);
   lua_pushvalue(L, 1);
   lua_rotate(L, 3, 2);
-  int status = lua_pcallk(L, arguments - 2, LUA_MULTRET, 2, 2, end_protected);
-  return end_protected(L, status, 2);
+  const lua_KContext context = kills_seen(L) << 2 | 2;
+  int status = lua_pcallk(L, arguments - 2, LUA_MULTRET, 2, context, end_protected);
+  return end_protected(L, status, context);
 }
 
-/// Stack: a place for the traceback, the handler, true, then the results or the error.
-static int end_protect(lua_State* L, int status, lua_KContext) {
-  if (status == LUA_OK || status == LUA_YIELD) return lua_gettop(L) - 2;
+/// Stack: a place for the traceback, the handler, true, then the results or the error. `in_cleanup`:
+/// there is an error under way outside, whose trace was put aside.
+static int end_protect(lua_State* L, int status, lua_KContext in_cleanup) {
   State& state = State::of(L);
+  if (status == LUA_OK || status == LUA_YIELD) {
+    if (in_cleanup != 0) state.take_trace(*state.fiber);
+    return lua_gettop(L) - 2;
+  }
+  state.raised_by_hook = false;
   lua_pushboolean(L, 0);
   lua_pushvalue(L, -2);
   const ErrorTrace* trace = state.fiber->trace.get();
@@ -142,13 +179,20 @@ static int end_protect(lua_State* L, int status, lua_KContext) {
 }
 
 int protect(lua_State* L) {
+  std::unique_ptr<ErrorTrace>& trace = State::of(L).fiber->trace;
+  const bool in_cleanup = trace != nullptr;
+  if (in_cleanup) {
+    auto inner = std::make_unique<ErrorTrace>();
+    inner->around = std::move(trace);
+    trace = std::move(inner);
+  }
   lua_pushcfunction(L, note_traceback);
   lua_pushboolean(L, 1);
   lua_rotate(L, 1, 2);
   lua_pushnil(L);
   lua_insert(L, 1);
-  int status = lua_pcallk(L, lua_gettop(L) - 4, LUA_MULTRET, 2, 0, end_protect);
-  return end_protect(L, status, 0);
+  int status = lua_pcallk(L, lua_gettop(L) - 4, LUA_MULTRET, 2, in_cleanup, end_protect);
+  return end_protect(L, status, in_cleanup);
 }
 
 }  // namespace tidemill::lua

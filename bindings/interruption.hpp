@@ -7,6 +7,8 @@
 // the base of the task are where it ends.
 #pragma once
 
+#include <cstdint>
+
 #include "bindings/lua.hpp"
 #include "engine/sched/scope.hpp"
 
@@ -17,6 +19,8 @@ class State;
 /// Raises what the running task, which is interrupted, is to get: `cancelled`, or the kill if its
 /// cancellation is older than the grace period. Never returns.
 int raise_interrupted(lua_State* L);
+/// Raises the kill. Never returns.
+int raise_kill(lua_State* L);
 /// Pushes a `cancelled` error: of the task whose handle is at `handle`, with `reason` (may be null).
 void push_cancelled(lua_State* L, int handle, const Reason* reason);
 /// Pushes the error for a wait that ended with Outcome::deadlock.
@@ -27,6 +31,10 @@ int raise_cancelled(lua_State* L, Task& task);
 
 /// Whether the error at `index` is the kill.
 bool is_kill(lua_State* L, int index);
+/// How many kills the running task has seen; and, where an error has been caught since `seen` was
+/// that number, raises the kill again if there was one.
+std::intptr_t kills_seen(lua_State* L);
+int pass_kill_on(lua_State* L, std::intptr_t seen);
 /// Whether the error at `index` tells the running task of its own cancellation: the kill, or a
 /// `cancelled` error that means this task.
 bool is_own_interruption(lua_State* L, int index);

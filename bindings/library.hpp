@@ -14,6 +14,7 @@ void open_coroutine(lua_State* L);  ///< resume, wrap, ... that let blocking cal
 void open_task(lua_State* L);
 void open_scope(lua_State* L);
 void open_locals(lua_State* L);
+void open_observe(lua_State* L);
 void open_channel(lua_State* L);
 void open_select(lua_State* L);  ///< after open_channel
 void open_time(lua_State* L);

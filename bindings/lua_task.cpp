@@ -44,7 +44,7 @@ int note_traceback(lua_State* L) {
   lua_rawgeti(L, LUA_REGISTRYINDEX, State::kLastRaised);
   const bool from_elsewhere = !lua_isnil(L, 3) && lua_rawequal(L, 3, 1);
   // An error raised in the cleanup after another, which it replaces.
-  const bool replaces = fiber.trace != nullptr;
+  const bool replaces = fiber.trace != nullptr && fiber.trace->anchor != 0;
   if (replaces) {
     state.push_anchored(L, fiber.trace->anchor);
     if (is_error(L, 1, nullptr) && !lua_rawequal(L, 1, 4)) {
@@ -53,7 +53,7 @@ int note_traceback(lua_State* L) {
       lua_rawset(L, 1);
     }
   } else {
-    fiber.trace = std::make_unique<ErrorTrace>();
+    if (fiber.trace == nullptr) fiber.trace = std::make_unique<ErrorTrace>();
     lua_pushvalue(L, 1);
     fiber.trace->anchor = state.anchor(L);
     lua_pushnil(L);
@@ -113,6 +113,7 @@ void LuaTask::resume(State& state, int arguments) {
   state.parking = false;
   state.encoder.recover();
   state.chain_yieldable = true;
+  state.raised_by_hook = false;
   int results = 0;
   state.innermost = fiber->thread;
   int status = lua_resume(fiber->thread, state.L, arguments, &results);

@@ -23,12 +23,16 @@ EdgeOp::~EdgeOp() {
   if (in_graph) task().home()->engine().wait_graph()->remove(task());
 }
 
+static void free_first(State& state, Op*& list);
+
 /// `add` puts the op into the graph: the report, empty if that closes no circle.
 template <class Add>
 static bool add_edge(lua_State* L, EdgeOp* op, Add add) {
   State& state = State::of(L);
   WaitGraph* graph = state.worker.engine().wait_graph();
   if (graph == nullptr) return false;
+  // As in suspend: what an error in a finish has left may still be in the graph, for this task.
+  while (op->below != nullptr) free_first(state, op->below);
   std::string report = add(*graph, state.sites.here(L, 1));
   op->in_graph = report.empty();
   // If it has been given meanwhile there was no circle after all.
@@ -56,6 +60,7 @@ void check_cancelled(lua_State* L) {
   if (state.running == nullptr) {
     luaL_error(L, "this can only be called from a task");
   }
+  state.worker.note_call();
   if (cancel_pending(state)) raise_interrupted(L);
 }
 

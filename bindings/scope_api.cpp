@@ -67,10 +67,17 @@ int close_block(lua_State* L) {
   return 1;
 }
 
-/// leave(block) → expired, cancelled, a child was cancelled with it, the scope around is interrupted
+int count_kills(lua_State* L) {
+  lua_pushinteger(L, static_cast<lua_Integer>(kills_seen(L)));
+  return 1;
+}
+
+/// leave(block, kills) → expired, cancelled, a child was cancelled with it, the scope around is interrupted
 int leave_block(lua_State* L) {
   Block& block = check_block(L, 1);
   block.leave();
+  // A kill of what ran in the block ends here; if the task is to go on ending it gets another.
+  State::of(L).fiber->kills = static_cast<std::uint32_t>(luaL_checkinteger(L, 2));
   lua_pushboolean(L, block.expired());
   lua_pushboolean(L, block.cancelled());
   lua_pushboolean(L, block.child_cancelled());
@@ -82,6 +89,16 @@ int leave_block(lua_State* L) {
 int abandon_block(lua_State* L) {
   Block& block = check_block(L, 1);
   if (!block.left()) block.abandon();
+  return 0;
+}
+
+/// The handle was collected: its coroutine was dropped if the block is still open. Its children are
+/// cancelled, but not from within a finaliser.
+int collect_block(lua_State* L) {
+  auto* handle = static_cast<Handle*>(lua_touserdata(L, 1));
+  if (handle->object == nullptr) return 0;
+  auto block = Ref<Block>::adopt(static_cast<Block*>(std::exchange(handle->object, nullptr)));
+  if (!block->left()) State::of(L).worker.post([block] { block->abandon(); });
   return 0;
 }
 
@@ -210,11 +227,13 @@ void open_scope(lua_State* L) {
   define_handle(L, HandleKind::watch, "watch", none, watch_metamethods);
   lua_pop(L, 1);
   static const luaL_Reg block_metamethods[] = {
-      {"__close", abandon_block}, {"__tostring", block_tostring}, {nullptr, nullptr}};
+      {"__close", abandon_block}, {"__gc", collect_block}, {"__tostring", block_tostring},
+      {nullptr, nullptr}};
   define_handle(L, HandleKind::block, "scope", none, block_metamethods);
   lua_setfield(L, -2, "scope_methods");
   static const luaL_Reg functions[] = {{"open_block", open_block},
                                        {"close_block", close_block},
+                                       {"kills_seen", count_kills},
                                        {"leave_block", leave_block},
                                        {"take_failures", take_failures},
                                        {"cancel_block", cancel_block},

@@ -7,6 +7,7 @@
 #include "bindings/library.hpp"
 #include "bindings/lua_task.hpp"
 #include "bindings/park.hpp"
+#include "tidemill/engine.hpp"
 
 namespace tidemill::lua {
 
@@ -56,6 +57,7 @@ int open_state(lua_State* L) {
   open_task(L);
   open_scope(L);
   open_locals(L);
+  open_observe(L);
   open_channel(L);
   open_select(L);
   open_time(L);
@@ -86,6 +88,9 @@ int open_state(lua_State* L) {
 State::State(Worker& worker, const Settings& settings, bool main)
     : worker(worker), L(lua_newstate(allocate, &slab)), is_main(main), sites(settings.sites), settings_(settings) {
   if (L == nullptr) throw std::bad_alloc();
+  if (worker.engine().preempt() == Preempt::count) {
+    lua_sethook(L, count, LUA_MASKCOUNT, 10000);  // coroutines inherit it
+  }
   *static_cast<State**>(lua_getextraspace(L)) = this;
   lua_atpanic(L, [](lua_State* L2) -> int {
     const char* message = lua_tostring(L2, -1);
@@ -167,7 +172,8 @@ Fiber* State::new_fiber() {
 std::string State::take_trace(Fiber& of) {
   if (of.trace == nullptr) return {};
   std::unique_ptr<ErrorTrace> trace = std::move(of.trace);
-  release_anchor(trace->anchor);
+  if (trace->anchor != 0) release_anchor(trace->anchor);
+  of.trace = std::move(trace->around);
   return std::move(trace->text);
 }
 
@@ -193,9 +199,11 @@ void State::give_up_locks() {
 }
 
 void State::recycle(Fiber* fiber) {
-  take_trace(*fiber);
+  while (fiber->trace != nullptr) take_trace(*fiber);
   if (fiber->locals != 0) release_anchor(std::exchange(fiber->locals, 0));
   fiber->kill_told = false;
+  fiber->interruptions = 0;
+  fiber->kills = 0;
   fiber->clear();
   fiber->results = 0;
   fiber->end = Status::done;

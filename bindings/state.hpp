@@ -4,6 +4,8 @@
 // this state, resumed by this worker. `State::of(L)` works from any coroutine of it.
 #pragma once
 
+#include <pthread.h>
+
 #include <bitset>
 #include <cstddef>
 #include <memory>
@@ -34,7 +36,9 @@ struct Settings {
 /// An error on its way to whoever shows it.
 struct ErrorTrace {
   std::string text;          ///< where it was raised
-  std::uint32_t anchor = 0;  ///< of the error value
+  std::uint32_t anchor = 0;  ///< of the error value; 0: none was raised yet
+  /// Of the error in whose cleanup a block was opened, while that runs.
+  std::unique_ptr<ErrorTrace> around;
 };
 
 /// A running coroutine and the engine's bookkeeping of it. Reused from task to task; small, because
@@ -48,6 +52,9 @@ struct Fiber : Execution {
   int results : 24 = 0;           ///< how many the body returned
   Status end : 8 = Status::done;  ///< how the body ended
   bool kill_told = false;         ///< the log has it
+  std::uint32_t kills = 0;        ///< that were raised in it and not yet taken by a block
+  std::uint8_t interruptions = 0;  ///< of its loops, without an engine call between them
+  std::uint32_t interrupted_at = 0;  ///< the worker's activity at the last one
   /// The locks it owns, the last taken last; null until it takes one.
   std::unique_ptr<std::vector<Ownable*>> held;
   std::unique_ptr<ErrorTrace> trace;  ///< of the error under way to the base or a block
@@ -81,6 +88,9 @@ class State final : public WorkerLocal {
     return (*static_cast<std::uintptr_t*>(lua_getextraspace(co)) & kParkedBit) != 0;
   }
 
+  /// The coroutine that runs has a hook from now on, which lets the worker look for what presses.
+  void interrupt() override;
+
   Worker& worker;
   const Settings& settings() const { return settings_; }
   Slab slab;           ///< memory of the Lua state, ops and fibers: before what uses it
@@ -91,6 +101,9 @@ class State final : public WorkerLocal {
   /// The coroutine whose code runs right now; read by signal handlers on this thread.
   lua_State* volatile innermost = nullptr;
   bool parking = false;  ///< the yield under way is ours
+  /// An error raised by a hook is on its way to whoever catches it: until then Lua calls no hooks, so
+  /// that no script's message handler must run.
+  bool raised_by_hook = false;
   /// No C call between the innermost coroutine and its task's base forbids suspending.
   bool chain_yieldable = true;
   std::uint32_t budget = 0;  ///< blocking calls left before the task gives way
@@ -158,6 +171,15 @@ class State final : public WorkerLocal {
     return (reinterpret_cast<std::uintptr_t>(object) * 0x9E3779B97F4A7C15u) >> 52;
   }
   std::bitset<4096> names_;
+  static void interrupted(lua_State* L, lua_Debug*);
+  static void count(lua_State* L, lua_Debug*);
+  void look_up(lua_State* L);
+  // The hook that `interrupt` has replaced.
+  lua_Hook script_hook_ = nullptr;
+  int script_hook_mask_ = 0, script_hook_count_ = 0;
+  // Preempt::count: what was seen when something was first found pressing.
+  std::uint32_t seen_activity_ = 0;
+  Nanoseconds seen_at_ = 0;
 
   Settings settings_;
   lua_State* vault_ = nullptr;     // a thread whose only stack slot is the array of anchored values

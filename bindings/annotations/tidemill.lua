@@ -7,8 +7,24 @@ local tm = {}
 
 ---An error of the engine. `tostring` gives the message.
 ---@class tidemill.Error
----@field kind "cancelled"|"timeout"|"closed"|"broken"|"transfer"|"deadlock"
+---@field kind "cancelled"|"timeout"|"closed"|"broken"|"transfer"|"deadlock"|"group"
 ---@field message string begins with the script's line
+---@field reason? any of `cancelled`: a copy of what was given to `cancel`
+---@field task? tidemill.Task of `cancelled`: the task that was cancelled
+---@field errors? tidemill.Errors of `group`: what failed, in order
+---@field cause? any the error that was under way when this one was raised in cleanup
+local Error = {}
+
+---The errors of a group; any of them may be nil.
+---@class tidemill.Errors
+---@field n integer their number
+---@field [integer] any
+
+---The error itself if it is of that kind, or the first such error in a group, however deep.
+---@param kind string
+---@return tidemill.Error?
+---@nodiscard
+function Error:find(kind) end
 
 -- Tasks -----------------------------------------------------------------------------------------
 
@@ -38,6 +54,19 @@ function tm.spawn(fn, ...) end
 ---@param ... any
 ---@return any ... the results of `main`
 function tm.run(main, ...) end
+
+---As `spawn`, but the task is cancelled when its parent, or the block it was made in, has nothing else
+---left to do. Does not wait.
+---@param fn function
+---@param ... any arguments, not copied
+---@return tidemill.Task
+function tm.background(fn, ...) end
+
+---How long a task may go on after it was told that it is cancelled before it is killed; sets it if
+---`seconds` is given. Default 1. Does not wait.
+---@param seconds? number
+---@return number seconds
+function tm.grace(seconds) end
 
 ---The task that calls it. Does not wait.
 ---@return tidemill.Task
@@ -88,9 +117,15 @@ function Task:await(timeout) end
 ---@return any ... results | error | "timeout"
 function Task:join(timeout) end
 
----Asks the task and its children to end. Does not wait.
+---Asks the task and its children to end. Does not wait. Raises `transfer` if the reason cannot be sent.
+---@param reason? any becomes `reason` of the `cancelled` errors; the first counts
 ---@return boolean asked true if it was not finished yet
-function Task:cancel() end
+function Task:cancel(reason) end
+
+---Calls `fn(task)` in a task of its own when the task is finished, however it ended. Does not wait.
+---@param fn fun(task: tidemill.Task)
+---@return tidemill.Task self
+function Task:on_done(fn) end
 
 ---@return tidemill.Status
 ---@nodiscard
@@ -100,6 +135,117 @@ function Task:status() end
 ---@return boolean
 ---@nodiscard
 function Task:done() end
+
+-- Scopes ----------------------------------------------------------------------------------------
+
+---A stretch of a task with children of its own.
+---@class tidemill.Scope
+local Scope = {}
+
+---@class tidemill.ScopeOptions
+---@field timeout? number seconds after which it is cancelled and raises `timeout`
+---@field errors? "raise"|"report" "report": failures of children are only logged; default "raise"
+
+---Runs `fn(scope)` and waits for all children made in it. The first failure cancels the body and the
+---other children; then all failures are raised as one `group`. May wait; raises `group`, `timeout`,
+---`cancelled`.
+---@param fn fun(scope: tidemill.Scope): ...
+---@param options? tidemill.ScopeOptions
+---@return any ... the results of `fn`; none if the scope was cancelled by `scope:cancel`
+function tm.scope(fn, options) end
+
+---As `tm.spawn`; the task is a child of the scope. Does not wait; raises if the scope has ended.
+---@param fn function
+---@param ... any arguments, not copied
+---@return tidemill.Task
+function Scope:spawn(fn, ...) end
+
+---As `pool:submit`; the job is a child of the scope. May wait; raises if the scope has ended.
+---@param pool tidemill.Pool
+---@param fn function
+---@param ... any arguments, copied
+---@return tidemill.Task
+function Scope:submit(pool, fn, ...) end
+
+---Ends the body and the children; the scope then returns without values. Does not wait.
+---@param reason? any becomes `reason` of the `cancelled` errors
+---@return boolean first true if it was not cancelled or left before
+function Scope:cancel(reason) end
+
+---Sets the deadline anew, from now; nil or math.huge removes it. Does not wait; raises if the scope
+---has ended.
+---@param seconds number?
+function Scope:deadline(seconds) end
+
+---Runs `fn(...)`, which is stopped after `seconds`: then it raises `timeout`. With 0 or less `fn` is
+---not called. May wait; raises what `fn` raises, `timeout`, `cancelled`.
+---@param seconds number
+---@param fn function
+---@param ... any
+---@return any ... the results of `fn`
+function tm.timeout(seconds, fn, ...) end
+
+---Runs `fn()` out of the reach of cancellations from outside, for cleanup that has to wait. May wait;
+---raises what `fn` raises, `timeout`.
+---@param fn fun(): ...
+---@param seconds? number how long at most; default no limit
+---@return any ... the results of `fn`
+function tm.shield(fn, seconds) end
+
+-- Several tasks ---------------------------------------------------------------------------------
+
+---@alias tidemill.Member tidemill.Task|fun(): ... a function is spawned for the call
+
+---The first result of each, in order. If one fails, cancels the rest, waits for them, and raises its
+---error. May wait.
+---@param list tidemill.Member[]
+---@return any[] results
+function tm.all(list) end
+
+---As `all`, with arguments in place of lists. The last may be options: `return_errors = true` cancels
+---nothing and gives errors in the place of results. May wait.
+---@param ... tidemill.Member|{return_errors?: boolean}
+---@return any ... the first result of each
+function tm.gather(...) end
+
+---@class tidemill.Outcome
+---@field ok boolean
+---@field value? any the first result
+---@field error? any
+
+---How each ended, in order. Cancels nothing. May wait.
+---@param list tidemill.Member[]
+---@return tidemill.Outcome[]
+function tm.settle(list) end
+
+---The results of the first that succeeds; the rest are cancelled and waited for. Raises a `group` if
+---none does. May wait.
+---@param list tidemill.Member[] not empty
+---@return any ...
+function tm.any(list) end
+
+---The results of the first that ends, or its error; the rest are cancelled and waited for. May wait.
+---@param list tidemill.Member[] not empty
+---@return any ...
+function tm.race(list) end
+
+---Yields each task when it ends. Leaving the loop early cancels what was spawned for it. Each step may
+---wait; raises `timeout`.
+---@param list tidemill.Member[]
+---@param timeout? number seconds for the whole loop
+---@return fun(): tidemill.Task?
+---@return nil
+---@return nil
+---@return any closing
+function tm.as_completed(list, timeout) end
+
+---Waits for all, for the first end, or for the first failure. Cancels nothing. May wait.
+---@param list tidemill.Member[]
+---@param mode? "all"|"first"|"first_error" default "all"
+---@param timeout? number seconds; then it returns what there is
+---@return tidemill.Task[] done in the order of the list
+---@return tidemill.Task[] pending in the order of the list
+function tm.wait(list, mode, timeout) end
 
 -- Channels --------------------------------------------------------------------------------------
 

@@ -100,6 +100,11 @@ bool flush_output(ExitCode so_far) {
 int run(const Invocation& call) {
   Engine::Options engine_options;
   engine_options.detect_deadlocks = true;
+#if defined(__SANITIZE_THREAD__)
+  engine_options.preempt = Preempt::count;  // it holds signals back while a thread computes
+#else
+  engine_options.preempt = Preempt::signal;
+#endif
   Engine engine(engine_options);
   lua::Settings settings;
   engine.main_worker().set_local(
@@ -121,7 +126,7 @@ int run(const Invocation& call) {
   Ref<lua::LuaTask> root(static_cast<lua::SpawnedTask*>(lua_touserdata(L, -1)));
   lua_settop(L, 0);
 
-  InterruptScope interrupts(engine, state);
+  InterruptScope interrupts(engine);
   engine.run(*root);
   int code = kOk;
   if (interrupts.signal() != 0) {

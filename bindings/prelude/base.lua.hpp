@@ -72,6 +72,25 @@ function core.check_count(what, value, least)
   return count
 end
 
+-- The tree of tasks, which prints as one.
+local Tree = { __name = "tree of tasks" }
+
+local function add_lines(lines, tasks, indent)
+  for i = 1, #tasks do
+    lines[#lines + 1] = indent .. tasks[i].text
+    add_lines(lines, tasks[i].children, indent .. "  ")
+  end
+  return lines
+end
+
+function Tree.__tostring(tree)
+  return table.concat(add_lines({}, tree, ""), "\n")
+end
+
+function tm.tasks()
+  return setmetatable(core.tasks(), Tree)
+end
+
 function tm.run(main, ...)
   core.check_function("run", 1, main)
   return tm.spawn(main, ...):await()

@@ -15,9 +15,10 @@ local function append_failures(list, block)
   end
 end
 
--- One error for several: `errors` has their values, the message all of them.
+-- One error for several: `errors` has their values, of which any may be nil, and their number as `n`;
+-- the message has all of them.
 local function new_group(what, failures)
-  local lines, errors, traces = {}, {}, {}
+  local lines, errors, traces = {}, { n = #failures }, {}
   for i, failure in ipairs(failures) do
     errors[i] = failure.error
     local shown, text = core.protect(tostring, failure.error)
@@ -46,7 +47,7 @@ local kinds = {
 -- The end of a block, given the results of its body: waits for the children, then returns what the body
 -- returned or raises what went wrong. Of several reasons to raise the first here counts: failures, a
 -- cancellation from outside, the deadline.
-local function finish(kind, block, seconds, ok, ...)
+local function finish(kind, block, seconds, kills, ok, ...)
   local failures = {}
   append_failures(failures, block)
   local interrupted = not ok and own_interruption((...))
@@ -63,7 +64,7 @@ local function finish(kind, block, seconds, ok, ...)
     waited = close_block(block)
   end
   append_failures(failures, block)
-  local expired, cancelled, child_cancelled, outside = leave_block(block)
+  local expired, cancelled, child_cancelled, outside = leave_block(block, kills)
   if interrupted and not reached and not outside then
     -- It is an old error that tells of a cancellation which is over.
     failures[#failures + 1] = { error = (...), trace = (select(2, ...)) }
@@ -86,7 +87,7 @@ end
 -- while it is suspended in there.
 local function run(kind, block, seconds, fn, ...)
   local _ <close> = block
-  return finish(kind, block, seconds, protect(fn, ...))
+  return finish(kind, block, seconds, core.kills_seen(), protect(fn, ...))
 end
 
 local function check_seconds(what, n, value)
@@ -319,7 +320,7 @@ function tm.gather(...)
   return unpack(values, 1, n)
 end
 
--- Without what comes twice.
+-- Without the tasks that come twice.
 local function distinct(members, n)
   local seen, kept = {}, {}
   for i = 1, n do
@@ -351,8 +352,8 @@ function tm.as_completed(list, timeout)
   check_timeout("as_completed", 2, timeout)
   core.check_may_wait()
   local deadline = deadline_of(timeout)
-  members, n = distinct(members, n)
   local started = start_functions(members, n)
+  members, n = distinct(members, n)
   local ends, guard = core.watch(members, n)
   local left = n
   local function next_ended()
@@ -385,8 +386,8 @@ function tm.wait(list, mode, timeout)
   check_timeout("wait", 3, timeout)
   core.check_may_wait()
   local deadline = deadline_of(timeout)
-  members, n = distinct(members, n)
   start_functions(members, n)
+  members, n = distinct(members, n)
   local ends, guard = core.watch(members, n)
   local _ <close> = guard
   local ended = {}

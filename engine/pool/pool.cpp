@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "engine/observe/log.hpp"
+#include "engine/sched/monitor.hpp"
 #include "engine/sched/spin.hpp"
 #include "tidemill/engine.hpp"
 
@@ -179,7 +180,7 @@ void Pool::start_worker() {
     // Signals are for the host's own threads: the new thread inherits a mask of all but faults.
     sigset_t mask, before;
     sigfillset(&mask);
-    for (int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGPROF}) {
+    for (int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGPROF, SIGURG}) {
       sigdelset(&mask, fault);
     }
     pthread_sigmask(SIG_SETMASK, &mask, &before);
@@ -236,6 +237,7 @@ std::uint64_t Pool::ended() const {
 void Pool::run_worker(std::uint32_t slot) {
   while (started() <= slot) cpu_pause();  // start_worker is about to publish it
   Worker& worker = *slots_[slot].worker;
+  worker.bind_thread();
   pthread_setname_np(pthread_self(),
                      (options_.name.substr(0, 10) + "/" + std::to_string(slot)).c_str());
   if (options_.make_local) worker.set_local(options_.make_local(worker));
@@ -344,6 +346,14 @@ Progress Pool::step_workers() {
     if (worker.step() == Progress::ran) progress = Progress::ran;
   }
   return progress;
+}
+
+Nanoseconds Pool::look_at_workers(Nanoseconds now) {
+  Nanoseconds next = kNever;
+  for (std::uint32_t i = 0, n = started(); i < n; ++i) {
+    next = std::min(next, Monitor::look(*slots_[i].worker, now));
+  }
+  return next;
 }
 
 bool Pool::workers_wait_for_others() const {

@@ -102,6 +102,8 @@ class Pool final : public Shared {
   /// With threads = false: one step of every worker.
   Progress step_workers();
   Nanoseconds next_deadline();
+  /// By the monitor, with the engine's list of pools locked.
+  Nanoseconds look_at_workers(Nanoseconds now);
   /// With threads = false: none of them has a timer or a request under way.
   bool workers_wait_for_others() const;
   /// With threads = false and closed: retires the workers.

@@ -8,6 +8,7 @@
 
 #include "engine/observe/census.hpp"
 #include "engine/pool/pool.hpp"
+#include "engine/sched/monitor.hpp"
 #include "engine/sched/spin.hpp"
 #include "engine/sched/task.hpp"
 #include "engine/sched/worker.hpp"
@@ -25,9 +26,11 @@ Engine::Engine(const Options& options)
       clock_(options.clock == nullptr ? own_clock_.get() : options.clock),
       chooser_(options.chooser == nullptr ? own_chooser_.get() : options.chooser),
       threads_(options.threads),
+      preempt_(options.preempt),
       spin_limit_(usable_cpus() / 2),
       wait_graph_(options.detect_deadlocks ? std::make_unique<WaitGraph>() : nullptr),
-      main_(std::make_unique<Worker>(*this, nullptr, 0)) {}
+      main_(std::make_unique<Worker>(*this, nullptr, 0)),
+      monitor_(options.preempt == Preempt::signal ? std::make_unique<Monitor>(*this) : nullptr) {}
 
 Engine::~Engine() { shutdown(); }
 
@@ -56,6 +59,23 @@ bool Engine::begin_spin() {
 }
 
 void Engine::nudge() { main_->interrupt_sleep(); }
+
+void Engine::pressing(Nanoseconds moment) {
+  if (monitor_ != nullptr) monitor_->look_at(moment);
+}
+
+void Engine::look(Worker& worker) {
+  if (&worker == main_.get() && watch_ != nullptr && watched_root_ != nullptr) {
+    watch_(*this, *watched_root_);
+  }
+}
+
+Nanoseconds Engine::look_at_workers(Nanoseconds now) {
+  Nanoseconds next = Monitor::look(*main_, now);
+  std::lock_guard guard(pools_lock_);  // keeps the workers there
+  for (Pool* pool : pools_) next = std::min(next, pool->look_at_workers(now));
+  return next;
+}
 
 Ref<Pool> Engine::make_pool(PoolOptions options) {
   if (!stopping()) reap_pools();  // shutdown looks at each of them until it has joined it
@@ -145,6 +165,7 @@ bool Engine::pools_wait_for_others() {
 
 template <class Until>
 bool Engine::drive(Until until, Nanoseconds deadline, Task* root) {
+  main_->bind_thread();
   while (!until()) {
     if (step()) continue;
     if (until()) break;
@@ -174,6 +195,7 @@ bool Engine::drive(Until until, Nanoseconds deadline, Task* root) {
 
 void Engine::run(Task& root) {
   Ref<Task> keep(&root);
+  watched_root_ = &root;
   std::erase_if(roots_, [](const Ref<Task>& task) { return task->settled(); });
   roots_.push_back(keep);
   root.retain();  // for the run queue
@@ -184,6 +206,7 @@ void Engine::run(Task& root) {
         return root.settled();
       },
       kNever, &root);
+  watched_root_ = nullptr;
 }
 
 bool Engine::shutdown(Nanoseconds grace) {
@@ -214,6 +237,7 @@ bool Engine::shutdown(Nanoseconds grace) {
   };
   auto requests_back = [&] { return main_->open_requests == 0 && !main_->has_work(); };
   if (!drive([&] { return retired() && requests_back(); }, deadline)) return false;
+  monitor_.reset();
   // 5. before the pools go: values of the interpreter hold references to them
   main_->retire();
   for (Pool* pool : pools_) pool->part_from_engine();

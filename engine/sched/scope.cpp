@@ -13,17 +13,29 @@ Scope::Trouble& Scope::trouble() {
   return *trouble_;
 }
 
-Scope* Scope::interrupter(Nanoseconds* since) {
-  Scope* found = nullptr;
+template <class Visit>
+void Scope::each_interrupter(Visit visit) {
   for (Scope* scope = this; scope != nullptr; scope = scope->outer_) {
     if (scope->abandoned_) continue;
-    if (scope->cancelled()) {
-      found = scope;
-      if (since != nullptr) *since = std::min(*since, scope->cancelled_at());
-    }
+    if (scope->cancelled()) visit(*scope);
     if (scope->shielded_) break;
   }
+}
+
+Scope* Scope::interrupter() {
+  Scope* found = nullptr;
+  each_interrupter([&](Scope& scope) { found = &scope; });
   return found;
+}
+
+Nanoseconds Scope::tell(Nanoseconds now) {
+  Nanoseconds first = now;
+  each_interrupter([&](Scope& scope) {
+    Nanoseconds& told_at = scope.trouble_->told_at;
+    if (told_at == kNever) told_at = now;
+    first = std::min(first, told_at);
+  });
+  return first;
 }
 
 std::vector<Ref<Task>> Scope::take_failures() {
@@ -120,7 +132,6 @@ void Scope::look_whether_empty() {
     Scope& whole = task_->execution()->whole;
     --whole.open_children_;
     block.take_out();
-    block.release();
     whole.look_whether_empty();
   } else if (TaskWait* closer = std::exchange(block.closer_, nullptr);
              closer != nullptr && closer->claim(Outcome::value)) {
@@ -132,6 +143,7 @@ Block::Block(Task& task, OnFailure on_failure, bool shielded) {
   task_ = &task;
   on_failure_ = on_failure;
   shielded_ = shielded;
+  retain();  // the chain's, until take_out
   Execution& execution = *task.execution();
   outer_ = execution.innermost;
   execution.innermost = this;
@@ -147,6 +159,7 @@ void Block::set_deadline(Nanoseconds deadline) {
     expire(home);
   } else {
     home.timers().add(*this, deadline);
+    home.press_at(deadline);
   }
 }
 
@@ -176,7 +189,6 @@ void Block::abandon() {
   task_->home()->timers().remove(*this);
   closing_ = true;
   abandoned_ = true;
-  retain();  // until its last child has ended
   ++task_->execution()->whole.open_children_;
   task_->execution()->update();
   cancel(nullptr);
@@ -194,6 +206,7 @@ void Block::take_out() {
     inner->outer_ = outer_;
   }
   execution.update();
+  release();
 }
 
 }  // namespace tidemill

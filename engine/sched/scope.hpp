@@ -60,9 +60,11 @@ class Scope {
   const Ref<Reason>& reason() const { return trouble_->reason; }
 
   /// The outermost of the cancelled scopes that reach here: this one and those around it, as far as
-  /// the first shield. Null if there is none. `since`, if given, becomes the time when the first of
-  /// them was cancelled.
-  Scope* interrupter(Nanoseconds* since = nullptr);
+  /// the first shield. Null if there is none.
+  Scope* interrupter();
+  /// The body is about to be told of that: returns when it was first told of any of them. It may be
+  /// long after they were cancelled, if the worker was busy.
+  Nanoseconds tell(Nanoseconds now);
 
   bool has_children() const { return open_children_ > 0; }
   /// Calls `visit` with each child that has not ended.
@@ -85,10 +87,13 @@ class Scope {
 
   struct Trouble {
     Nanoseconds cancelled_at = kNever;
+    Nanoseconds told_at = kNever;
     Ref<Reason> reason;
     std::vector<Ref<Task>> failures;
   };
 
+  template <class Visit>
+  void each_interrupter(Visit visit);
   Trouble& trouble();
   void add(Task& child);
   void remove(Task& child);
@@ -115,7 +120,7 @@ class Scope {
 /// A scope that a task opens and leaves again. Shared, because a script may keep a handle of it.
 class Block final : public Shared, public Scope, private Timed {
  public:
-  /// Becomes the innermost scope of `task`, which is running.
+  /// Becomes the innermost scope of `task`, which is running. The chain keeps it alive.
   Block(Task& task, OnFailure on_failure, bool shielded);
 
   /// Cancels it at `deadline`; kNever: not any more. Replaces the one before. Nothing once it has

@@ -88,7 +88,7 @@ void Task::make_background() {
   ++scope_->background_children_;
 }
 
-bool Task::post_home(std::function<void()> message) {
+bool Task::post_home(std::function<void()> message, bool pressing) {
   // Until the lock is released it cannot settle, so its worker is there; the visit keeps that.
   std::optional<Worker::Visit> visit;
   {
@@ -97,6 +97,7 @@ bool Task::post_home(std::function<void()> message) {
     visit.emplace(*home_);
   }
   home_->post(std::move(message));
+  if (pressing) home_->press();
   return true;
 }
 
@@ -140,7 +141,7 @@ bool Task::cancel(Ref<Reason> reason) {
     return true;
   }
   Worker* home = home_;
-  return post_home([self, reason, home] { home->deliver_cancel(*self, reason); });
+  return post_home([self, reason, home] { home->deliver_cancel(*self, reason); }, true);
 }
 
 void Task::cancel_here(const Ref<Reason>& reason) {

@@ -99,9 +99,9 @@ class Task : public Shared {
   bool cancel() { return cancel(nullptr); }
   /// Whether a blocking call of this task, which is running, has to raise.
   bool interrupted() const { return execution_->interrupted; }
-  /// Has `message` run on the home worker of a task that has started; false if it has ended. Any
-  /// thread.
-  bool post_home(std::function<void()> message);
+  /// Has `message` run on the home worker of a task that has started; false if it has ended.
+  /// `pressing`: even if the worker's task does not let go of it. Any thread.
+  bool post_home(std::function<void()> message, bool pressing = false);
 
   /// Says, before it is queued, that its parent does not wait for it: it is cancelled when the
   /// scope has nothing else left.

@@ -166,6 +166,31 @@ void Worker::come_back() {
   }
 }
 
+void Worker::press_at(Nanoseconds moment) {
+  Nanoseconds at = pressing_at_.load(std::memory_order_relaxed);
+  while (moment < at && !pressing_at_.compare_exchange_weak(at, moment, std::memory_order_seq_cst,
+                                                            std::memory_order_relaxed)) {
+  }
+  engine_.pressing(moment);
+}
+
+/// What was pressing is being looked at; what is still to come are deadlines.
+void Worker::relax(Nanoseconds now) {
+  Nanoseconds at = pressing_at_.load(std::memory_order_relaxed);
+  if (at > now) return;
+  // Before the look, so that whoever presses during it is not forgotten.
+  pressing_at_.compare_exchange_strong(at, std::max(timers_.next_deadline(), now + 1),
+                                       std::memory_order_seq_cst);
+}
+
+void Worker::look_now() {
+  relax(now());
+  if (!inbox_.looks_empty()) handle_inbox();
+  handle_posts();
+  fire_timers();
+  engine_.look(*this);
+}
+
 void Worker::poll_io() {
   CurrentScope scope(this);
   uv_run(&loop_, UV_RUN_NOWAIT);
@@ -198,8 +223,9 @@ bool Worker::handle_posts() {
 }
 
 void Worker::fire_timers() {
-  if (timers_.empty()) return;
+  if (timers_.empty() && pressing_at_.load(std::memory_order_relaxed) == kNever) return;
   Nanoseconds moment = now();
+  relax(moment);
   while (Timed* timed = timers_.pop_due(moment)) timed->expire(*this);
 }
 
@@ -252,6 +278,8 @@ Task* Worker::next_task() {
 Progress Worker::step() {
   CurrentScope scope(this);
   ++turn_;
+  note_call();
+  if (pressing_at_.load(std::memory_order_relaxed) == 0) fire_timers();
   if (turn_ % kPollPeriod == 0) uv_run(&loop_, UV_RUN_NOWAIT);
   if (turn_ % kTimerPeriod == 0) fire_timers();
   bool news = false;
@@ -267,7 +295,9 @@ Progress Worker::step() {
     task = next_task();
     if (task == nullptr) return news ? Progress::ran : Progress::idle;
   }
+  in_task_.store(true, std::memory_order_release);
   task->run(*this);
+  in_task_.store(false, std::memory_order_relaxed);
   return Progress::ran;
 }
 

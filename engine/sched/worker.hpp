@@ -26,6 +26,7 @@
 // it off the count. As it became quiet after its last look, a push it missed has notified it.
 #pragma once
 
+#include <pthread.h>
 #include <uv.h>
 
 #include <atomic>
@@ -51,6 +52,9 @@ class Pool;
 class WorkerLocal {
  public:
   virtual ~WorkerLocal() = default;
+  /// What runs is to be interrupted soon, so that it calls Worker::look_now. On the worker's thread,
+  /// from a signal handler: async-signal-safe.
+  virtual void interrupt() {}
 };
 
 enum class Progress : std::uint8_t {
@@ -109,6 +113,11 @@ class Worker {
   void answer_call() { called_.store(false, std::memory_order_relaxed); }
   /// As notify, whatever state it is in. Async-signal-safe.
   void interrupt_sleep() { uv_async_send(&async_); }
+  /// There is news that must not wait until the running task lets go of the worker: it is looked
+  /// for at once. Any thread; async-signal-safe.
+  void press() { press_at(0); }
+  /// The same at `moment`.
+  void press_at(Nanoseconds moment);
   Engine& engine() const { return engine_; }
   Pool* pool() const { return pool_; }
   std::uint32_t index() const { return index_; }
@@ -120,6 +129,12 @@ class Worker {
   /// Queues a portable job here; the other workers of the pool may take it.
   void start_portable(Task& task) { jobs_.push(&task); }
   Progress step();
+  /// In the middle of a task: handles messages and timers that are due.
+  void look_now();
+  /// An engine call begins: the task does not just loop.
+  void note_call() { activity_.store(activity() + 1, std::memory_order_relaxed); }
+  /// The calling thread drives this worker from now on.
+  void bind_thread() { thread_ = pthread_self(); }
   /// Nothing but a notification can give it something to do. When step said idle.
   bool waits_for_others() const { return timers_.empty() && open_requests == 0; }
   /// Sleeps until a wake-up, an event or `deadline`. Only when step said idle.
@@ -153,6 +168,26 @@ class Worker {
   void begin_busy();
   void rest();
 
+  // --- the monitor ---
+  Nanoseconds pressing_at() const { return pressing_at_.load(std::memory_order_seq_cst); }
+  /// acquire: pairs with the begin of the task, so that thread() is seen
+  bool in_task() const { return in_task_.load(std::memory_order_acquire); }
+  pthread_t thread() const { return thread_; }
+  /// What presses since `at` is to be looked at in the next step.
+  void press_in_step(Nanoseconds at) {
+    pressing_at_.compare_exchange_strong(at, 0, std::memory_order_seq_cst);
+  }
+  bool asleep() const {
+    const Sleep state = sleep_.load(std::memory_order_seq_cst);
+    return state == Sleep::parked || state == Sleep::quiet;
+  }
+  /// Changes with every step and engine call.
+  std::uint32_t activity() const { return activity_.load(std::memory_order_relaxed); }
+  struct Watched {
+    std::uint32_t activity = 0;
+    Nanoseconds since = 0;  ///< processor time of the thread when that was first seen
+  } watched;  ///< the monitor's alone
+
   // --- the tree of tasks ---
   // Ends and cancellations spread from task to task. Each is queued if one is being handled
   // already, so that a chain of tasks of any length needs no deep stack.
@@ -185,12 +220,16 @@ class Worker {
   void handle_inbox();
   bool handle_posts();  // false: there was none
   void fire_timers();
+  void relax(Nanoseconds now);
 
   Engine& engine_;
   Pool* const pool_;
   const std::uint32_t index_;
   const bool spins_;  // other workers run at the same time
   std::uint32_t turn_ = 0;
+  pthread_t thread_ = pthread_self();
+  std::atomic<bool> in_task_{false};
+  std::atomic<std::uint32_t> activity_{0};  // written by the worker's thread
   std::uint32_t lifo_streak_ = 0;
   Task* lifo_slot_ = nullptr;
   TaskList ready_;
@@ -218,6 +257,7 @@ class Worker {
   std::atomic<std::uint32_t> visitors_{0};
   std::atomic<bool> has_posts_{false};
   std::atomic<bool> called_{false};
+  std::atomic<Nanoseconds> pressing_at_{kNever};
   std::mutex posts_lock_;
   std::vector<std::function<void()>> posts_;
 };

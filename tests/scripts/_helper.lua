@@ -2,6 +2,13 @@
 
 local check = {}
 
+-- How often to repeat something: less where the code is instrumented.
+local instrumented = package.cpath:find("build/[at]san/") ~= nil
+
+function check.times(release, sanitized)
+  return instrumented and sanitized or release
+end
+
 local function show(value, depth)
   if type(value) == "string" then return ("%q"):format(value) end
   if type(value) ~= "table" or depth > 3 then return tostring(value) end

@@ -19,11 +19,19 @@
 namespace tidemill {
 
 class Census;
+class Monitor;
 class Pool;
 struct PoolOptions;
 class Task;
 class WaitGraph;
 class Worker;
+
+/// How a task that runs on and on is made to hear of a cancellation or deadline.
+enum class Preempt : std::uint8_t {
+  off,     ///< only at its next blocking call
+  signal,  ///< a monitoring thread sends SIGURG to the worker's thread
+  count,   ///< the interpreter looks every few thousand instructions: slower, but without signals
+};
 
 class Engine {
  public:
@@ -33,6 +41,7 @@ class Engine {
     /// Find tasks that wait for each other for ever, and raise that in one of them. Off in an engine
     /// whose host wakes tasks in ways of its own.
     bool detect_deadlocks = false;
+    Preempt preempt = Preempt::off;
     bool threads = true;         ///< false: pools get no threads, `run` steps every worker in turn
   };
 
@@ -76,6 +85,13 @@ class Engine {
   static std::uint32_t usable_cpus();
 
   // --- for workers ---
+  Preempt preempt() const { return preempt_; }
+  /// Something presses at a worker at `moment`. Async-signal-safe.
+  void pressing(Nanoseconds moment);
+  /// A worker looks for what presses in the middle of a task.
+  void look(Worker& worker);
+  /// By the monitor: one look at each worker; when to look again.
+  Nanoseconds look_at_workers(Nanoseconds now);
   /// Null if deadlocks are not to be found.
   WaitGraph* wait_graph() const { return wait_graph_.get(); }
   bool detects_deadlocks() const { return wait_graph_ != nullptr; }
@@ -109,6 +125,7 @@ class Engine {
   Clock* clock_;
   Chooser* chooser_;
   const bool threads_;
+  const Preempt preempt_;
   std::uint32_t spin_limit_;
   std::atomic<std::uint32_t> spinners_{0};
   std::atomic<bool> stopping_{false};
@@ -121,12 +138,14 @@ class Engine {
   std::unique_ptr<Worker> main_;
   std::vector<Ref<Task>> roots_;
   bool shut_down_ = false;
+  Task* watched_root_ = nullptr;  // of the run under way
   std::string deadlock_report_;
   Ref<Census> census_;  // for the report of a stall
   Nanoseconds census_begun_ = 0;
 
   std::mutex pools_lock_;
   std::vector<Pool*> pools_;  // all that are not joined; each counted once by the engine
+  std::unique_ptr<Monitor> monitor_;
 };
 
 }  // namespace tidemill
