@@ -70,7 +70,9 @@ struct BarrierOp final : Op {
         if (outcome() != Outcome::timeout) return raise_cancelled(L, task());
         return raise(L, "timeout", "the other parties did not reach the barrier in time");
       default:
-        if (outcome() == Outcome::cancelled) return raise_cancelled(L, task());
+        if (outcome() == Outcome::cancelled || outcome() == Outcome::deadlock) {
+          return raise_cancelled(L, task());
+        }
         return raise(L, "broken", "the barrier is broken");
     }
   }

@@ -2,12 +2,15 @@
 // token, a lock), and to wait for a signal.
 #pragma once
 
+#include <string>
+#include <type_traits>
+
 #include "bindings/errors.hpp"
 #include "bindings/park.hpp"
 #include "bindings/state.hpp"
 #include "engine/base/ref.hpp"
 #include "engine/sync/access.hpp"
-#include "engine/sync/mutex.hpp"
+#include "engine/sync/ownable.hpp"
 
 namespace tidemill::lua {
 
@@ -19,10 +22,11 @@ inline OwnerId caller(lua_State* L) {
 }
 
 // --- taking ---
-// `Taking` says what is taken: Object and kKind; take(object, owner, waiter) → Access;
+// `Taking` says what is taken: Object and kKind; take(object, owner, waiter, holder) → Access;
 // give_back(object, owner); withdraw(object, waiter) for a call that has ended without it;
 // push_name(L, object), "semaphore"; describe(object) for who waits; own(), what the task has
-// already if Access::own can happen.
+// already if Access::own can happen; kOneOwner, whether it can be had by one task alone, so that
+// only that one can end the wait for it.
 
 /// Pushes what a call that takes something returns: the object itself, or true.
 inline int push_taken(lua_State* L, bool raises) {
@@ -44,17 +48,30 @@ int not_in_time(lua_State* L, typename Taking::Object& object, bool raises) {
   return raise(L, "timeout", "the %s was not free in time", lua_tostring(L, -1));
 }
 
-template <class Taking>
-int raise_broken(lua_State* L, typename Taking::Object& object) {
-  Taking::push_name(L, object);
-  return raise(L, "broken", "the %s is broken: a task has ended while it held it",
-               lua_tostring(L, -1));
+/// What is missed if the task ends with it.
+template <class Object>
+inline constexpr bool kOwnable = std::is_base_of_v<Ownable, Object>;
+
+/// Raises that the owner of `lock` has ended without unlocking it.
+template <class Lock>
+int raise_broken(lua_State* L, Lock& lock) {
+  {
+    const Breakage breakage = lock.breakage();
+    std::string text = lock.title() + " is broken: task #" + std::to_string(breakage.owner) +
+                       " ended without unlocking it";
+    if (breakage.site != nullptr) text += ", which it had locked at " + breakage.site->text();
+    lua_pushlstring(L, text.data(), text.size());
+  }
+  return raise(L, "broken", "%s", lua_tostring(L, -1));
 }
 
 template <class Taking>
-struct TakeOp final : Op {
+struct TakeOp final : std::conditional_t<Taking::kOneOwner, EdgeOp, Op> {
   using Object = typename Taking::Object;
-  TakeOp(Task& self, Object& wanted, bool raising) : Op(self), object(&wanted), raises(raising) {}
+  using Base = std::conditional_t<Taking::kOneOwner, EdgeOp, Op>;
+  using Base::outcome;
+  using Base::task;
+  TakeOp(Task& self, Object& wanted, bool raising) : Base(self), object(&wanted), raises(raising) {}
   ~TakeOp() override {
     // The task has ended before it could learn that it was served.
     if (!finished && outcome() == Outcome::value) Taking::give_back(*object, task().id());
@@ -65,11 +82,13 @@ struct TakeOp final : Op {
     finished = true;
     switch (outcome()) {
       case Outcome::value:
+        if constexpr (kOwnable<Object>) State::of(L).hold(*object);
         return push_taken(L, raises);
       case Outcome::timeout:
         return not_in_time<Taking>(L, *object, raises);
       case Outcome::broken:
-        return raise_broken<Taking>(L, *object);
+        if constexpr (Taking::kOneOwner) return raise_broken(L, *object);
+        [[fallthrough]];
       default:
         return raise_cancelled(L, task());
     }
@@ -90,7 +109,8 @@ int take_after_giving_way(lua_State* L, int, lua_KContext raises) {
 
 template <class Taking>
 int take(lua_State* L, Timeout timeout, bool raises) {
-  auto& object = check<typename Taking::Object>(L, 1, Taking::kKind);
+  using Object = typename Taking::Object;
+  auto& object = check<Object>(L, 1, Taking::kKind);
   State& state = State::of(L);
   if (timeout.poll() && !raises) {
     check_cancelled(L);
@@ -99,15 +119,30 @@ int take(lua_State* L, Timeout timeout, bool raises) {
     // Before it has it, not after: others would wait for a task that only gives way.
     if (--state.budget == 0) return give_way_then(L, take_after_giving_way<Taking>, raises);
   }
-  Access result = Taking::take(object, caller(L), nullptr);
+  Holder holder;
+  if constexpr (kOwnable<Object>) holder = {state.running, state.sites.here(L, 1)};
+  Access result = Taking::take(object, caller(L), nullptr, holder);
   if (result == Access::refused) {
     if (timeout.poll()) return not_in_time<Taking>(L, object, raises);
     auto* op = new_op<TakeOp<Taking>>(L, object, raises);
-    result = Taking::take(object, caller(L), &op->waiter);
-    if (result == Access::waiting) return park(L, op, timeout);
+    result = Taking::take(object, caller(L), &op->waiter, holder);
+    if (result == Access::waiting) {
+      if constexpr (Taking::kOneOwner) {
+        if (timeout.forever() && closes_circle(L, op, &object, nullptr)) {
+          drop_op(state, op);
+          return raise(L, "deadlock", "%s", lua_tostring(L, -1));
+        }
+      }
+      return park(L, op, timeout);
+    }
     drop_op(state, op);
   }
-  if (result == Access::broken) return raise_broken<Taking>(L, object);
+  if constexpr (Taking::kOneOwner) {
+    if (result == Access::broken) return raise_broken(L, object);
+  }
+  if constexpr (kOwnable<Object>) {
+    if (result == Access::taken) state.hold(object);
+  }
   if (result == Access::own) {
     if (raises) return raise(L, "deadlock", "this task holds %s already", Taking::own());
     lua_pushboolean(L, 0);

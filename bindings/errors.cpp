@@ -120,4 +120,15 @@ bool is_error(lua_State* L, int index, const char* kind) {
   return same;
 }
 
+bool has_error(lua_State* L, int index, const char* kind) {
+  if (!is_error(L, index, nullptr)) return false;
+  index = lua_absindex(L, index);
+  lua_pushcfunction(L, find_kind);
+  lua_pushvalue(L, index);
+  lua_pushstring(L, kind);
+  const bool found = lua_pcall(L, 2, 1, 0) == LUA_OK && !lua_isnil(L, -1);
+  lua_pop(L, 1);
+  return found;
+}
+
 }  // namespace tidemill::lua

@@ -19,5 +19,7 @@ int raise(lua_State* L, const char* kind, const char* format, ...);
 int raise_argument(lua_State* L, int argument, const char* expected);
 /// True if the value at `index` is an engine error of this kind; of any, if `kind` is null.
 bool is_error(lua_State* L, int index, const char* kind);
+/// True if it is one of this kind, or a group that has one, as err:find(kind). Does not raise.
+bool has_error(lua_State* L, int index, const char* kind);
 
 }  // namespace tidemill::lua

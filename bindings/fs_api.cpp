@@ -24,7 +24,7 @@ struct RequestOp : Op {
   RequestOp(Task& self, std::unique_ptr<Request> made) : Op(self), request(std::move(made)) {}
   void detach() override { request.release()->abandon(); }
   int finish(lua_State* L) override {
-    if (outcome() == Outcome::cancelled) return raise_cancelled(L, task());
+    if (outcome() != Outcome::value) return raise_cancelled(L, task());
     return give(L, *request);
   }
   virtual int give(lua_State* L, Request& done) = 0;

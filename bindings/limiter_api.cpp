@@ -10,8 +10,9 @@ namespace {
 struct Token {
   using Object = Limiter;
   static constexpr HandleKind kKind = HandleKind::limiter;
-  static Access take(Limiter& limiter, OwnerId owner, Waiter* waiter) {
-    return limiter.acquire(owner, waiter);
+  static constexpr bool kOneOwner = false;
+  static Access take(Limiter& limiter, OwnerId owner, Waiter* waiter, const Holder& holder) {
+    return limiter.acquire(owner, waiter, holder);
   }
   static void give_back(Limiter& limiter, OwnerId owner) { limiter.release_token(owner); }
   static void withdraw(Limiter&, Waiter& waiter) { tidemill::detach(waiter); }
@@ -32,14 +33,21 @@ int limiter(lua_State* L) {
   return 1;
 }
 
+bool give_back(lua_State* L) {
+  Limiter& limiter = check_limiter(L, 1);
+  if (!limiter.release_token(caller(L))) return false;
+  State::of(L).let_go(limiter);
+  return true;
+}
+
 int release(lua_State* L) {
-  if (check_limiter(L, 1).release_token(caller(L))) return 0;
+  if (give_back(L)) return 0;
   return luaL_error(L, "cannot release: this task holds no token of the limiter");
 }
 
 /// `local _ <close> = l:acquire()`: gives the token back if the task still holds it.
 int close(lua_State* L) {
-  check_limiter(L, 1).release_token(caller(L));
+  give_back(L);
   return 0;
 }
 

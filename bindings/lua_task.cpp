@@ -185,7 +185,7 @@ std::unique_ptr<LuaAftermath> LuaTask::describe_error(lua_State* L, State& state
   LuaAftermath& after = *kept;
   after.home = &state.worker;
   after.traceback = std::move(trace);
-  after.deadlock = is_error(L, -1, "deadlock");
+  after.deadlock = has_error(L, -1, "deadlock");
   // As text for the log; a __tostring may run script code, so it is called where that may fail.
   lua_pushcfunction(L, [](lua_State* L2) {
     luaL_tolstring(L2, 1, nullptr);

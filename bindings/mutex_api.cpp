@@ -1,8 +1,6 @@
 // tm.mutex and the methods of mutexes. `with` is in the prelude: it runs script code.
-#include "bindings/errors.hpp"
+#include "bindings/common_waits.hpp"
 #include "bindings/library.hpp"
-#include "bindings/park.hpp"
-#include "bindings/state.hpp"
 #include "engine/sync/mutex.hpp"
 
 namespace tidemill::lua {
@@ -33,16 +31,14 @@ int mutex(lua_State* L) {
   return 1;
 }
 
-int raise_timeout(lua_State* L, Mutex& mutex) {
-  return raise(L, "timeout", "%s was not free in time", mutex.title().c_str());
+/// Pushes `mutex "name"`: a std::string would be lost when the caller raises.
+const char* push_title(lua_State* L, Mutex& mutex) {
+  std::string title = mutex.title();
+  return lua_pushlstring(L, title.data(), title.size());
 }
 
-int raise_broken(lua_State* L, Mutex& mutex) {
-  Mutex::Breakage breakage = mutex.breakage();
-  return raise(L, "broken", "%s is broken: task #%d ended without unlocking it%s%s",
-               mutex.title().c_str(), static_cast<int>(breakage.owner),
-               breakage.site == nullptr ? "" : ", which it had locked at ",
-               breakage.site == nullptr ? "" : breakage.site->text().c_str());
+int raise_timeout(lua_State* L, Mutex& mutex) {
+  return raise(L, "timeout", "%s was not free in time", push_title(L, mutex));
 }
 
 /// The end of a call that has taken the mutex.
@@ -130,7 +126,7 @@ int lock_with(lua_State* L, Timeout timeout, bool raises) {
       return taken(L, raises);
     case Locking::own:
       if (raises) {
-        return raise(L, "deadlock", "this task has locked %s already", mutex.title().c_str());
+        return raise(L, "deadlock", "this task has locked %s already", push_title(L, mutex));
       }
       return not_free(L, mutex, raises);
     case Locking::broken:
@@ -161,10 +157,10 @@ int unlock(lua_State* L) {
   }
   OwnerId owner = mutex.owner();
   if (owner == kNobody) {
-    return luaL_error(L, "cannot unlock: %s is not locked", mutex.title().c_str());
+    return luaL_error(L, "cannot unlock: %s is not locked", push_title(L, mutex));
   }
   return luaL_error(L, "cannot unlock: %s is locked by task #%d, not by this one",
-                    mutex.title().c_str(), static_cast<int>(owner));
+                    push_title(L, mutex), static_cast<int>(owner));
 }
 
 /// `local _ <close> = m:lock()`: unlocks if the task still holds it.
@@ -179,7 +175,7 @@ int repair(lua_State* L) {
   Mutex& mutex = check_mutex(L, 1);
   State& state = State::of(L);
   if (!mutex.repair(self(L), {state.running, state.sites.here(L, 1)})) {
-    return luaL_error(L, "cannot repair: %s is not broken", mutex.title().c_str());
+    return luaL_error(L, "cannot repair: %s is not broken", push_title(L, mutex));
   }
   state.hold(mutex);
   lua_settop(L, 1);

@@ -7,27 +7,38 @@ namespace tidemill::lua {
 
 namespace {
 
+/// Who writes, and since where; nothing more if it is read.
+std::string describe_with_owner(RwLock& lock, const char* how) {
+  std::string text = lock.title() + how;
+  if (Ref<Task> owner = lock.owner_task()) {
+    text += ", written by " + owner->title();
+    if (const Site* site = lock.taken_at()) text += " since " + site->text();
+  }
+  return text;
+}
+
 struct LockTaking {
   using Object = RwLock;
   static constexpr HandleKind kKind = HandleKind::rwlock;
+  static constexpr bool kOneOwner = true;  // while it is written
   static void give_back(RwLock& lock, OwnerId owner) { lock.unlock(owner); }
   static void withdraw(RwLock& lock, Waiter& waiter) { lock.withdraw(waiter); }
   static void push_name(lua_State* L, RwLock&) { lua_pushliteral(L, "rwlock"); }
 };
 
 struct Reading : LockTaking {
-  static Access take(RwLock& lock, OwnerId owner, Waiter* waiter) {
-    return lock.read(owner, waiter);
+  static Access take(RwLock& lock, OwnerId owner, Waiter* waiter, const Holder& holder) {
+    return lock.read(owner, waiter, holder);
   }
-  static std::string describe(RwLock&) { return "a rwlock, to read"; }
+  static std::string describe(RwLock& lock) { return describe_with_owner(lock, ", to read"); }
   static const char* own() { return "the rwlock for writing"; }
 };
 
 struct Writing : LockTaking {
-  static Access take(RwLock& lock, OwnerId owner, Waiter* waiter) {
-    return lock.write(owner, waiter);
+  static Access take(RwLock& lock, OwnerId owner, Waiter* waiter, const Holder& holder) {
+    return lock.write(owner, waiter, holder);
   }
-  static std::string describe(RwLock&) { return "a rwlock, to write"; }
+  static std::string describe(RwLock& lock) { return describe_with_owner(lock, ", to write"); }
   static const char* own() { return "the rwlock"; }
 };
 
@@ -41,15 +52,35 @@ int rwlock(lua_State* L) {
   return 1;
 }
 
+bool give_back(lua_State* L) {
+  RwLock& lock = check_rwlock(L, 1);
+  const Unlocking result = lock.unlock(caller(L));
+  if (result == Unlocking::released) State::of(L).let_go(lock);
+  return result != Unlocking::not_owner;
+}
+
 int unlock(lua_State* L) {
-  if (check_rwlock(L, 1).unlock(caller(L))) return 0;
+  if (give_back(L)) return 0;
   return luaL_error(L, "cannot unlock: this task neither reads nor writes under the rwlock");
 }
 
 /// `local _ <close> = rw:read()`: unlocks if the task still holds something.
 int close(lua_State* L) {
-  check_rwlock(L, 1).unlock(caller(L));
+  give_back(L);
   return 0;
+}
+
+/// repair() → the rwlock, sound again and taken by this task for writing. Raises if it is not
+/// broken.
+int repair(lua_State* L) {
+  RwLock& lock = check_rwlock(L, 1);
+  State& state = State::of(L);
+  if (!lock.repair(caller(L), {state.running, state.sites.here(L, 1)})) {
+    return luaL_error(L, "cannot repair: the rwlock is not broken");
+  }
+  state.hold(lock);
+  lua_settop(L, 1);
+  return 1;
 }
 
 int rwlock_tostring(lua_State* L) {
@@ -76,6 +107,7 @@ void open_rwlock(lua_State* L) {
                                      {"try_read", try_take<Reading>},
                                      {"try_write", try_take<Writing>},
                                      {"unlock", unlock},
+                                     {"repair", repair},
                                      {nullptr, nullptr}};
   static const luaL_Reg metamethods[] = {
       {"__close", close}, {"__tostring", rwlock_tostring}, {nullptr, nullptr}};

@@ -12,6 +12,7 @@
 #include "bindings/park.hpp"
 #include "bindings/state.hpp"
 #include "engine/sync/channel.hpp"
+#include "engine/sync/event.hpp"
 #include "engine/sync/select.hpp"
 #include "tidemill/engine.hpp"
 
@@ -99,7 +100,7 @@ struct Counts {
 };
 
 bool can_be_case(HandleKind kind) {
-  return kind == HandleKind::channel || kind == HandleKind::task;
+  return kind == HandleKind::channel || kind == HandleKind::task || kind == HandleKind::event;
 }
 
 /// Pushes key and value of every case in the table at 1, all of them checked.
@@ -123,8 +124,9 @@ Counts push_cases(lua_State* L) {
           kind == HandleKind::count ? luaL_typename(L, value) : luaL_tolstring(L, value, nullptr);
       luaL_argerror(
           L, 1,
-          lua_pushfstring(L, "%s: expected a channel, channel:sending(...) or a task, got %s", name,
-                          found));
+          lua_pushfstring(
+              L, "%s: expected a channel, channel:sending(...), a task or an event, got %s", name,
+              found));
     }
     if ((sends ? channel_of(L, value) : object_at(L, value)) == nullptr) {
       luaL_argerror(L, 1, lua_pushfstring(L, "%s was collected", push_case_name(L, key)));
@@ -175,8 +177,8 @@ class SelectOp final : public Op {
 
  private:
   struct Slot {
-    alignas(
-        void*) std::byte memory[std::max({sizeof(ReceiveCase), sizeof(SendCase), sizeof(EndCase)})];
+    alignas(void*) std::byte memory[std::max({sizeof(ReceiveCase), sizeof(SendCase),
+                                              sizeof(EndCase), sizeof(EventCase)})];
   };
   SelectCase** pointers() { return reinterpret_cast<SelectCase**>(this + 1); }
   std::span<SelectCase*> cases() { return {pointers(), built_}; }
@@ -211,6 +213,9 @@ bool SelectOp::build(lua_State* L) {
       switch (handle_kind(L, value)) {
         case HandleKind::channel:
           made = new (slot) ReceiveCase(*this, static_cast<Channel&>(*object), received_);
+          break;
+        case HandleKind::event:
+          made = new (slot) EventCase(*this, static_cast<Event&>(*object));
           break;
         default: {
           auto& awaited = static_cast<Task&>(*object);
@@ -273,7 +278,7 @@ int SelectOp::push_results(lua_State* L, Outcome outcome, std::uint32_t number) 
   switch (handle_kind(L, value)) {
     case HandleKind::channel:
       return 1 + State::of(L).decoder.decode(L, received_);
-    default:  // a task
+    default:  // a task or an event
       lua_pushvalue(L, value);
       return 2;
   }

@@ -10,7 +10,8 @@ namespace {
 struct Permit {
   using Object = Semaphore;
   static constexpr HandleKind kKind = HandleKind::semaphore;
-  static Access take(Semaphore& semaphore, OwnerId, Waiter* waiter) {
+  static constexpr bool kOneOwner = false;
+  static Access take(Semaphore& semaphore, OwnerId, Waiter* waiter, const Holder&) {
     return semaphore.acquire(waiter);
   }
   static void give_back(Semaphore& semaphore, OwnerId) { semaphore.release_permits(1); }

@@ -368,6 +368,7 @@ function Channel:sending(value, ...) end
 ---| tidemill.Channel  # key, message... | key, nil, "closed"
 ---| tidemill.Sending  # key, true; raises `closed`
 ---| tidemill.Task     # key, task, once it is finished
+---| tidemill.Event    # key, event, while it is set
 
 ---Waits for the first of several things; exactly one case happens, each that is ready with the same
 ---chance. May wait; with a timeout of 0 or less it does not. Raises `closed`, `transfer`,
@@ -606,6 +607,10 @@ function RwLock:try_write(timeout) end
 
 ---Ends what `read` or `write` began. Raises if that is nothing. Does not wait.
 function RwLock:unlock() end
+
+---Takes a broken lock for writing, sound again. Raises if it is not broken. Does not wait.
+---@return tidemill.RwLock self
+function RwLock:repair() end
 
 -- Barriers --------------------------------------------------------------------------------------
 

@@ -169,11 +169,14 @@ void Pool::start_worker() {
   std::lock_guard guard(threads_lock_);
   std::uint32_t slot = started();
   if (slot >= options_.workers || finished()) return;
+  // No file descriptors or threads are left: the jobs wait for the other workers.
+  auto give_up = [&](const std::exception& problem) {
+    log_error("pool \"" + options_.name + "\" cannot start a worker: " + problem.what());
+  };
   try {
     slots_[slot].worker = std::make_unique<Worker>(engine_, this, slot);
-  } catch (
-      const std::exception& problem) {  // no file descriptors left; the jobs wait for the others
-    log_error("pool \"" + options_.name + "\" cannot start a worker: " + problem.what());
+  } catch (const std::exception& problem) {
+    give_up(problem);
     return;
   }
   if (options_.threads) {
@@ -184,7 +187,15 @@ void Pool::start_worker() {
       sigdelset(&mask, fault);
     }
     pthread_sigmask(SIG_SETMASK, &mask, &before);
-    slots_[slot].thread = std::thread([this, slot] { run_worker(slot); });
+    try {
+      slots_[slot].thread = std::thread([this, slot] { run_worker(slot); });
+    } catch (const std::exception& problem) {
+      pthread_sigmask(SIG_SETMASK, &before, nullptr);
+      slots_[slot].worker.reset();
+      engine_.worker_left();
+      give_up(problem);
+      return;
+    }
     pthread_sigmask(SIG_SETMASK, &before, nullptr);
   }
   started_.store(slot + 1, std::memory_order_release);  // publishes the slot

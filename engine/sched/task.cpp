@@ -185,16 +185,16 @@ void Task::fail_finishing(const std::string& report) {
 
 void Task::break_deadlock(const std::string& report) {
   if (settled() || status() == Status::queued) return;
-  if (!body_has_ended()) {
-    TaskWait* wait = execution_->wait;
-    if (wait == nullptr || !wait->claim(Outcome::deadlock)) return;
+  TaskWait* wait = execution_->wait;
+  if (!body_has_ended() && wait != nullptr && wait->claim(Outcome::deadlock)) {
     home_->timers().remove(*wait);
     wait->detach();
     wait->wake();
-  } else if (end_ == Status::done) {
+  } else if (body_has_ended() && end_ == Status::done) {
     fail_finishing(report);
   } else {
     each_child([&](Task& child) {
+      if (child.status() == Status::queued) return;  // it has no home yet
       child.post_home([keep = Ref<Task>(&child), report] { keep->break_deadlock(report); });
     });
   }

@@ -120,8 +120,9 @@ class Task : public Shared {
   template <class Visit>
   void each_child(Visit visit) const;
   /// Ends the blocking call it is in, if any, with Outcome::deadlock. If it has none because its body
-  /// has ended, it fails, and its children are cancelled. If that has been done before, the calls of
-  /// all its children are ended in the same way. On its worker.
+  /// has ended, it fails, and its children are cancelled. If that has been done before, or its call
+  /// is in a second half that nothing but success may end, the calls of all its children are ended
+  /// in the same way. On its worker.
   void break_deadlock(const std::string& report);
 
   /// Stands in line for the end of this task: false if it has ended already. Whoever stands there

@@ -149,6 +149,8 @@ void Worker::park(Nanoseconds deadline) {
       // If this thread is held up here until the timer is due, libuv before 1.45 runs it before it
       // polls, and would then wait without a timer: the stop makes that a look.
       uv_update_time(&loop_);
+      // uv_run runs timers before it computes how long to poll. If the moment comes between here
+      // and there, no timer is left by then and it would poll for ever: uv_stop makes that 0.
       uv_timer_start(
           &sleep_timer_, [](uv_timer_t* timer) { uv_stop(timer->loop); },
           static_cast<std::uint64_t>((left + 999'999) / 1'000'000), 0);

@@ -6,6 +6,7 @@
 
 #include "engine/base/ref.hpp"
 #include "engine/base/thread_annotations.hpp"
+#include "engine/sync/select.hpp"
 #include "engine/sync/wait.hpp"
 
 namespace tidemill {
@@ -22,11 +23,24 @@ class Event final : public Shared {
   std::size_t waiting();
 
  private:
+  friend class EventCase;
   ~Event() override = default;
 
   SpinLock lock_;
   bool set_ TM_GUARDED_BY(lock_) = false;
   WaitQueue waiters_ TM_GUARDED_BY(lock_);
+};
+
+/// That it is set.
+class EventCase final : public SelectCase {
+ public:
+  EventCase(Wait& wait, Event& event) : SelectCase(wait, event.lock_), event_(event) {}
+  bool ready() override;
+  Outcome happen(WokenList& woken) override;
+  void stand_in_line() override;
+
+ private:
+  Event& event_;
 };
 
 }  // namespace tidemill

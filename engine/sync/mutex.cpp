@@ -130,7 +130,7 @@ const Site* Mutex::taken_at() {
   return owner_.load(std::memory_order_relaxed) == kNobody ? nullptr : holder_.site;
 }
 
-Mutex::Breakage Mutex::breakage() {
+Breakage Mutex::breakage() {
   SpinGuard guard(lock_);
   return broken_ ? Breakage{broken_by_, holder_.site} : Breakage{kNobody, nullptr};
 }
@@ -138,11 +138,6 @@ Mutex::Breakage Mutex::breakage() {
 std::size_t Mutex::waiting() {
   SpinGuard guard(lock_);
   return waiters_.count();
-}
-
-OwnerId new_thread_owner() {
-  static std::atomic<OwnerId> next{OwnerId{1} << 63};  // ids of tasks have 32 bits
-  return next.fetch_add(1, std::memory_order_relaxed);
 }
 
 }  // namespace tidemill

@@ -30,12 +30,6 @@ enum class Locking : std::uint8_t {
   broken,   ///< its last owner ended without unlocking it
 };
 
-enum class Unlocking : std::uint8_t {
-  released,    ///< the caller does not own it any more
-  still_held,  ///< the caller has it as many times as it locked it and did not unlock it
-  not_owner,
-};
-
 class Mutex final : public Ownable {
  public:
   /// A recursive one may be locked again by its owner, and is free after as many unlocks.
@@ -55,10 +49,6 @@ class Mutex final : public Ownable {
   bool repair(OwnerId owner, const Holder& holder = {});
   OwnerId owner();
   std::size_t waiting();
-  struct Breakage {
-    OwnerId owner;     ///< who ended without unlocking it; kNobody: it is not broken
-    const Site* site;  ///< where that one had taken it; may be null
-  };
   Breakage breakage();
   const std::string& name() const { return name_; }
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "engine/sched/task.hpp"
+
 namespace tidemill {
 
 std::vector<RwLock::Reader>::iterator RwLock::find_reader(OwnerId owner) {
@@ -9,54 +11,61 @@ std::vector<RwLock::Reader>::iterator RwLock::find_reader(OwnerId owner) {
                       [owner](const Reader& reader) { return reader.owner == owner; });
 }
 
-Access RwLock::read(OwnerId owner, Waiter* waiter) {
+void RwLock::give_to_writer(OwnerId owner, const Holder& holder) {
+  writer_ = owner;
+  writer_holder_ = holder;
+}
+
+Access RwLock::read(OwnerId owner, Waiter* waiter, const Holder& holder) {
   SpinGuard guard(lock_);
   if (broken_) return Access::broken;
   if (writer_ == owner) return Access::own;
   if (auto reader = find_reader(owner); reader != readers_.end()) {
     ++reader->depth;
-    return Access::taken;
+    return Access::again;
   }
   if (writer_ == kNobody && waiters_.empty()) {
-    readers_.push_back({owner, 1});
+    readers_.push_back({owner, 1, holder});
     return Access::taken;
   }
   if (waiter == nullptr) return Access::refused;
   waiter->candidate = owner;
+  waiter->holder = holder;
   waiter->key = kRead;
   waiters_.push_back(*waiter, lock_);
   return Access::waiting;
 }
 
-Access RwLock::write(OwnerId owner, Waiter* waiter) {
+Access RwLock::write(OwnerId owner, Waiter* waiter, const Holder& holder) {
   SpinGuard guard(lock_);
   if (broken_) return Access::broken;
   if (writer_ == owner || find_reader(owner) != readers_.end()) return Access::own;
   if (writer_ == kNobody && readers_.empty() && waiters_.empty()) {
-    writer_ = owner;
+    give_to_writer(owner, holder);
     return Access::taken;
   }
   if (waiter == nullptr) return Access::refused;
   waiter->candidate = owner;
+  waiter->holder = holder;
   waiter->key = kWrite;
   waiters_.push_back(*waiter, lock_);
   return Access::waiting;
 }
 
-bool RwLock::unlock(OwnerId owner) {
+Unlocking RwLock::unlock(OwnerId owner) {
   WokenList woken;
   SpinGuard guard(lock_);
   if (writer_ == owner) {
     writer_ = kNobody;
   } else {
     auto reader = find_reader(owner);
-    if (reader == readers_.end()) return false;
-    if (--reader->depth > 0) return true;
+    if (reader == readers_.end()) return Unlocking::not_owner;
+    if (--reader->depth > 0) return Unlocking::still_held;
     *reader = readers_.back();
     readers_.pop_back();
   }
   admit(woken);
-  return true;
+  return Unlocking::released;
 }
 
 /// Lets in who stands in front as long as that is possible.
@@ -66,9 +75,9 @@ void RwLock::admit(WokenList& woken) {
     if (writer_ != kNobody || (writes && !readers_.empty())) return;
     if (!waiters_.claim(*next, Outcome::value)) continue;
     if (writes) {
-      writer_ = next->candidate;
+      give_to_writer(next->candidate, next->holder);
     } else {
-      readers_.push_back({next->candidate, 1});
+      readers_.push_back({next->candidate, 1, next->holder});
     }
     woken.add(*next->wait);
   }
@@ -81,18 +90,68 @@ void RwLock::withdraw(Waiter& waiter) {
   admit(woken);
 }
 
-void RwLock::owner_ended(OwnerId owner) {
-  WokenList woken;
+bool RwLock::repair(OwnerId owner, const Holder& holder) {
   SpinGuard guard(lock_);
-  if (writer_ == owner) {
-    writer_ = kNobody;
-    broken_ = true;
-    woken.claim_all(waiters_, Outcome::broken);
-  } else if (auto reader = find_reader(owner); reader != readers_.end()) {
-    *reader = readers_.back();
-    readers_.pop_back();
-    admit(woken);
+  if (!broken_) return false;
+  broken_ = false;
+  give_to_writer(owner, holder);
+  return true;
+}
+
+void RwLock::owner_ended(OwnerId owner) {
+  Holder forgotten;
+  bool last = false;
+  {
+    WokenList woken;
+    SpinGuard guard(lock_);
+    if (writer_ == owner) {
+      writer_ = kNobody;
+      broken_ = true;
+      broken_by_ = owner;
+      woken.claim_all(waiters_, Outcome::broken);
+    } else if (auto reader = find_reader(owner); reader != readers_.end()) {
+      forgotten = reader->holder;
+      *reader = readers_.back();
+      readers_.pop_back();
+      admit(woken);
+    }
+    last = orphaned_ && !held_by_tasks();
   }
+  if (last) delete this;
+  tell_of_forgotten(forgotten, "a rwlock it read under");
+}
+
+bool RwLock::held_by_tasks() const {
+  return is_task(writer_) ||
+         std::any_of(readers_.begin(), readers_.end(),
+                     [](const Reader& reader) { return is_task(reader.owner); });
+}
+
+void RwLock::destroy() {
+  {
+    SpinGuard guard(lock_);
+    if (held_by_tasks()) {
+      orphaned_ = true;
+      return;
+    }
+  }
+  delete this;
+}
+
+Ref<Task> RwLock::owner_task() {
+  SpinGuard guard(lock_);
+  if (!is_task(writer_)) return nullptr;
+  return Ref<Task>(writer_holder_.task);  // alive: its end comes here first
+}
+
+const Site* RwLock::taken_at() {
+  SpinGuard guard(lock_);
+  return writer_ == kNobody ? nullptr : writer_holder_.site;
+}
+
+Breakage RwLock::breakage() {
+  SpinGuard guard(lock_);
+  return broken_ ? Breakage{broken_by_, writer_holder_.site} : Breakage{kNobody, nullptr};
 }
 
 RwLock::Stats RwLock::stats() {

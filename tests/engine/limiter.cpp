@@ -34,6 +34,18 @@ TEST_CASE("limiter: a freed token is reserved; an owner that ended gives its bac
   CHECK(limiter->borrowed() == 0);
 }
 
+TEST_CASE("limiter: the last task with a token deletes it if nobody else is left") {
+  auto limiter = make_ref<Limiter>(2);
+  limiter->acquire(1, nullptr);
+  limiter->acquire(2, nullptr);
+  Limiter* orphan = limiter.get();
+  limiter = nullptr;
+  CHECK(orphan->borrowed() == 2);
+  orphan->owner_ended(1);
+  CHECK(orphan->borrowed() == 1);
+  orphan->owner_ended(2);
+}
+
 TEST_CASE("limiter: three waiters through every order of resize, release and giving up") {
   // Events: 0, 1, 2 resize to that; 3 the holder releases; 4 + i the call of i ends otherwise.
   for (int code = 0; code < 7 * 7 * 7; ++code) {

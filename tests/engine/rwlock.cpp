@@ -7,6 +7,8 @@ using namespace tidemill::test;
 
 namespace {
 
+bool unlock(RwLock& lock, OwnerId owner) { return lock.unlock(owner) != Unlocking::not_owner; }
+
 /// What the side of a waiting call does when its time is up.
 bool give_up(RwLock& lock, ThreadWait& wait, Waiter& waiter) {
   if (!wait.claim(Outcome::timeout)) return false;
@@ -29,23 +31,23 @@ bool host_take(RwLock& lock, OwnerId me, bool write, Nanoseconds deadline = kNev
 
 TEST_CASE("rwlock: readers overlap, a writer is alone, each unlocks its own") {
   auto lock = make_ref<RwLock>();
-  CHECK_FALSE(lock->unlock(1));
+  CHECK_FALSE(unlock(*lock, 1));
   CHECK(lock->read(1, nullptr) == Access::taken);
   CHECK(lock->read(2, nullptr) == Access::taken);
   CHECK(lock->write(3, nullptr) == Access::refused);
   CHECK(lock->write(1, nullptr) == Access::own);
-  CHECK_FALSE(lock->unlock(3));
-  CHECK(lock->read(1, nullptr) == Access::taken);
-  CHECK(lock->unlock(1));
-  CHECK(lock->unlock(2));
+  CHECK_FALSE(unlock(*lock, 3));
+  CHECK(lock->read(1, nullptr) == Access::again);
+  CHECK(unlock(*lock, 1));
+  CHECK(unlock(*lock, 2));
   CHECK(lock->stats().readers == 1);
-  CHECK(lock->unlock(1));
+  CHECK(unlock(*lock, 1));
   CHECK(lock->write(3, nullptr) == Access::taken);
   CHECK(lock->read(3, nullptr) == Access::own);
   CHECK(lock->write(3, nullptr) == Access::own);
   CHECK(lock->read(1, nullptr) == Access::refused);
-  CHECK(lock->unlock(3));
-  CHECK_FALSE(lock->unlock(3));
+  CHECK(unlock(*lock, 3));
+  CHECK_FALSE(unlock(*lock, 3));
 }
 
 TEST_CASE("rwlock: a waiting writer comes before later readers, these together after it") {
@@ -57,19 +59,19 @@ TEST_CASE("rwlock: a waiting writer comes before later readers, these together a
   CHECK(lock->read(3, &second.waiter) == Access::waiting);
   CHECK(lock->read(4, &third.waiter) == Access::waiting);
   CHECK(lock->write(5, &last.waiter) == Access::waiting);
-  CHECK(lock->read(1, nullptr) == Access::taken);  // the writer waits for it anyway
-  CHECK(lock->unlock(1));
-  CHECK(lock->unlock(1));
+  CHECK(lock->read(1, nullptr) == Access::again);  // the writer waits for it anyway
+  CHECK(unlock(*lock, 1));
+  CHECK(unlock(*lock, 1));
   CHECK(writer.outcome() == Outcome::value);
   CHECK(second.outcome() == Outcome::pending);
-  CHECK(lock->unlock(2));
+  CHECK(unlock(*lock, 2));
   CHECK(second.outcome() == Outcome::value);
   CHECK(third.outcome() == Outcome::value);
-  CHECK(lock->unlock(3));
+  CHECK(unlock(*lock, 3));
   CHECK(last.outcome() == Outcome::pending);
-  CHECK(lock->unlock(4));
+  CHECK(unlock(*lock, 4));
   CHECK(last.outcome() == Outcome::value);
-  CHECK(lock->unlock(5));
+  CHECK(unlock(*lock, 5));
 }
 
 TEST_CASE("rwlock: an owner that ends gives back reads; a writer breaks the lock") {
@@ -88,6 +90,33 @@ TEST_CASE("rwlock: an owner that ends gives back reads; a writer breaks the lock
   CHECK(lock->read(4, nullptr) == Access::broken);
   CHECK(lock->write(4, nullptr) == Access::broken);
   CHECK(lock->stats().broken);
+  CHECK(lock->breakage().owner == 2);
+  CHECK(lock->repair(4));
+  CHECK_FALSE(lock->repair(4));
+  CHECK(lock->stats().writer == 4);
+  CHECK(lock->breakage().owner == kNobody);
+  CHECK(lock->unlock(4) == Unlocking::released);
+  CHECK(lock->read(5, nullptr) == Access::taken);
+  CHECK(lock->read(5, nullptr) == Access::again);
+  CHECK(lock->unlock(5) == Unlocking::still_held);
+}
+
+TEST_CASE("rwlock: the last task that holds it deletes it if nobody else is left") {
+  auto lock = make_ref<RwLock>();
+  lock->read(1, nullptr);
+  lock->read(2, nullptr);
+  RwLock* orphan = lock.get();
+  lock = nullptr;
+  CHECK(orphan->stats().readers == 2);
+  orphan->owner_ended(1);
+  CHECK(orphan->stats().readers == 1);
+  orphan->owner_ended(2);
+  auto written = make_ref<RwLock>();
+  written->write(3, nullptr);
+  orphan = written.get();
+  written = nullptr;
+  CHECK(orphan->stats().writer == 3);
+  orphan->owner_ended(3);
 }
 
 TEST_CASE("rwlock: three waiters of every kind through every order of unlock and giving up") {
@@ -120,12 +149,12 @@ TEST_CASE("rwlock: three waiters of every kind through every order of unlock and
           if (rest % 4 > 0) {
             give_up(*lock, waits[rest % 4 - 1], waits[rest % 4 - 1].waiter);
           } else if (outer) {
-            good &= lock->unlock(9);
+            good &= unlock(*lock, 9);
             outer = false;
           } else {
             for (int i = 0; i < 3; ++i) {
               if (!in[i]) continue;
-              good &= lock->unlock(static_cast<OwnerId>(i) + 1);
+              good &= unlock(*lock, static_cast<OwnerId>(i) + 1);
               in[i] = false;
               waits[i].wait();
               writes[i] = false;

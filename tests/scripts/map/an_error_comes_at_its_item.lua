@@ -16,7 +16,7 @@ for _, chunk in ipairs { false, 1, 3, 100 } do
     end)
     check.equal({ ok, err }, { false, value })
     check.equal(seen, { 1, 2, 3, 4 })
-    check.equal(pool:stats().open, 0)
+    while pool:stats().open > 0 do tm.sleep(0.001) end  -- the cancelled are thrown away
   end
 end
 check.equal(pool:map(function(n) return n end, 3):collect(), { 1, 2, 3 })

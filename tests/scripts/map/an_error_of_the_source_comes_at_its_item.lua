@@ -13,6 +13,6 @@ for _, failing_at in ipairs { 1, 2, 5 } do
   end)
   check.equal({ ok, err }, { false, { source = failing_at } })
   check.equal(#seen, failing_at - 1)
-  check.equal(pool:stats().open, 0)
+  while pool:stats().open > 0 do tm.sleep(0.001) end  -- the cancelled are thrown away
 end
 check.equal(pool:map(function(n) return n end, 3):collect(), { 1, 2, 3 })

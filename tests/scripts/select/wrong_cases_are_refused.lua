@@ -12,7 +12,7 @@ refused("table expected")
 refused("table expected", ch)
 refused("no case to wait for", {})
 refused("no case to wait for", {}, 0)
-refused("case 2: expected a channel, channel:sending%(%.%.%.%) or a task, got number",
+refused("case 2: expected a channel, channel:sending%(%.%.%.%), a task or an event, got number",
   { full, 7 })
 refused("case 'jobs': .*got string", { full, jobs = "channel" })
 refused("case 1: .*got function", { print, full })
