@@ -5,6 +5,7 @@
 #include "bindings/park.hpp"
 #include "bindings/state.hpp"
 #include "engine/observe/log.hpp"
+#include "engine/sched/monitor.hpp"
 #include "tidemill/engine.hpp"
 
 namespace tidemill::lua {
@@ -65,6 +66,8 @@ int raise_interrupted(lua_State* L) {
   if (now - innermost.tell(now) > state.worker.engine().grace()) {
     return raise_kill(L);
   }
+  // If it is caught, and the task just goes on computing, the monitor notices.
+  state.worker.press_at(now + Monitor::kPeriod);
   state.running->push_own_handle(L);
   push_cancelled(L, -1, innermost.interrupter()->reason().get());
   return lua_error(L);

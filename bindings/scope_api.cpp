@@ -88,7 +88,7 @@ int leave_block(lua_State* L) {
 /// abandon(block): where its children cannot be waited for.
 int abandon_block(lua_State* L) {
   Block& block = check_block(L, 1);
-  if (!block.left()) block.abandon();
+  if (!block.left()) block.leave_behind();
   return 0;
 }
 
@@ -98,7 +98,7 @@ int collect_block(lua_State* L) {
   auto* handle = static_cast<Handle*>(lua_touserdata(L, 1));
   if (handle->object == nullptr) return 0;
   auto block = Ref<Block>::adopt(static_cast<Block*>(std::exchange(handle->object, nullptr)));
-  if (!block->left()) State::of(L).worker.post([block] { block->abandon(); });
+  if (!block->left()) State::of(L).worker.post([block] { block->leave_behind(); });
   return 0;
 }
 

@@ -104,6 +104,27 @@ function tm.every(seconds) end
 ---@type table<any, any>
 tm.locals = {}
 
+---@class tidemill.TaskReport
+---@field id integer
+---@field title string with the line that made it
+---@field status string
+---@field waits_for? string in words; absent if it does not wait
+---@field where? string the line that waits
+---@field seconds? number for how long
+---@field text string all of that
+---@field children tidemill.TaskReport[]
+
+---The tasks that have not ended: the roots with their children. `tostring` gives a tree.
+---@return tidemill.TaskReport[]
+---@nodiscard
+function tm.tasks() end
+
+---What a task does or waits for, in words.
+---@param task tidemill.Task
+---@return string
+---@nodiscard
+function tm.why(task) end
+
 ---Where the error of a failed task was raised and which tasks had made it; nil if it has not failed.
 ---Does not wait.
 ---@param task tidemill.Task

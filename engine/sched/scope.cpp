@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cassert>
 
+#include "engine/sched/monitor.hpp"
 #include "engine/sched/task.hpp"
 #include "engine/sched/worker.hpp"
 
@@ -68,6 +69,10 @@ void Scope::cancel(Ref<Reason> reason) {
   trouble().cancelled_at = task_->home()->now();
   trouble_->reason = std::move(reason);
   execution.update();
+  // It may be what runs here right now, and run on without a call.
+  if (task_->status() == Status::running) {
+    task_->home()->press_at(trouble_->cancelled_at + Monitor::kPeriod);
+  }
   if (execution.interrupted && execution.wait != nullptr && !execution.wait_shielded &&
       execution.wait->claim(Outcome::cancelled)) {
     task_->home()->timers().remove(*execution.wait);
@@ -183,7 +188,7 @@ void Block::leave() {
   take_out();
 }
 
-void Block::abandon() {
+void Block::leave_behind() {
   if (left_) return;
   left_ = true;
   task_->home()->timers().remove(*this);

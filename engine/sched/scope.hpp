@@ -137,7 +137,7 @@ class Block final : public Shared, public Scope, private Timed {
   /// Takes it out of the chain; no child is left.
   void leave();
   /// Takes it out without waiting (S2).
-  void abandon();
+  void leave_behind();
 
  private:
   friend class Scope;

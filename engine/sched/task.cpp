@@ -157,7 +157,7 @@ void Task::body_ended(Status end) {
   Execution& execution = *execution_;
   for (Scope* scope = execution.innermost; !scope->is_whole();) {
     Scope* outer = scope->outer();
-    if (!scope->abandoned_) static_cast<Block*>(scope)->abandon();
+    if (!scope->abandoned_) static_cast<Block*>(scope)->leave_behind();
     scope = outer;
   }
   execution.whole.closing_ = true;

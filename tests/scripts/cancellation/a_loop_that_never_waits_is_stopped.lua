@@ -37,6 +37,14 @@ for name, body in pairs(loops) do
 end
 check.equal(pool:submit(function() return "usable" end):await(), "usable")
 
+-- One that cancels itself, and one that has caught its cancellation and then loops.
+local own = tm.spawn(function() tm.current():cancel() loop() end)
+check.equal({ (own:join()), own:status() }, { false, "cancelled" })
+local deaf = tm.spawn(function() pcall(tm.sleep, 60) loop() end)
+tm.yield()
+deaf:cancel()
+check.equal({ (deaf:join()), deaf:status() }, { false, "cancelled" })
+
 -- The rest of the task goes on.
 local ok, err = pcall(tm.timeout, 0.02, loop)
 check.equal({ ok, err.kind, tm.timeout(60, function() tm.yield() return "on" end) }, { false, "timeout", "on" })
