@@ -1,4 +1,6 @@
 // How a script that runs on and on is interrupted. See engine/sched/monitor.hpp for when.
+#include <cstring>
+
 #include "bindings/interruption.hpp"
 #include "bindings/state.hpp"
 #include "engine/sched/monitor.hpp"
@@ -42,12 +44,24 @@ void State::count(lua_State* L, lua_Debug*) {
   }
 }
 
+/// Whether the prelude's code runs, and not a function of the script that it has called. It ends in
+/// time by itself, and must not be torn out of the end of a block.
+static bool in_prelude(lua_State* L) {
+  lua_Debug info;
+  for (int level = 0; lua_getstack(L, level, &info); ++level) {
+    lua_getinfo(L, "S", &info);
+    if (info.what[0] != 'C') return std::strcmp(info.source, "=[tidemill]") == 0;
+  }
+  return false;
+}
+
 /// Raises in the running task if it turns out to be cancelled.
 void State::look_up(lua_State* L) {
   if (running == nullptr) return;
   worker.look_now();
   if (!fiber->interrupted) return;
   worker.press();  // until it ends or begins an engine call, in case it catches the error
+  if (in_prelude(L)) return;
   if (fiber->interrupted_at != worker.activity()) fiber->interruptions = 0;
   fiber->interrupted_at = worker.activity();
   raised_by_hook = true;
