@@ -453,7 +453,9 @@ int LuaTask::push_kept_results(lua_State* L, int handle, int count) {
 
 void SpawnedTask::push_own_handle(lua_State* L) {
   // It is the first value of task_base, at the bottom of the coroutine.
-  lua_State* thread = static_cast<Fiber*>(execution())->thread;
+  auto* fiber = static_cast<Fiber*>(execution());
+  fiber->handle_known = true;
+  lua_State* thread = fiber->thread;
   lua_Debug base;
   // A look at a level takes as long as it is deep: doubling, then halving, few are needed.
   int level = 0, beyond = 1;

@@ -112,6 +112,7 @@ int lock_with(lua_State* L, Timeout timeout, bool raises) {
   if (result == Locking::refused) {
     if (timeout.poll()) return not_free(L, mutex, raises);
     auto* op = new_op<LockOp>(L, mutex, raises);
+    op->site = holder.site;
     result = mutex.lock(self(L), &op->waiter, holder);
     if (result == Locking::waiting) {
       if (!timeout.forever() || !closes_circle(L, op, &mutex, nullptr)) return park(L, op, timeout);

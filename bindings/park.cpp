@@ -31,9 +31,15 @@ static bool add_edge(lua_State* L, EdgeOp* op, Add add) {
   State& state = State::of(L);
   WaitGraph* graph = state.worker.engine().wait_graph();
   if (graph == nullptr) return false;
+  // Nobody can wait for a root that holds no lock and has given nobody its handle.
+  const Fiber& fiber = *state.fiber;
+  if (op->task().scope() == nullptr && !fiber.handle_known &&
+      (fiber.held == nullptr || fiber.held->empty())) {
+    return false;
+  }
   // As in suspend: what an error in a finish has left may still be in the graph, for this task.
   while (op->below != nullptr) free_first(state, op->below);
-  std::string report = add(*graph, state.sites.here(L, 1));
+  std::string report = add(*graph, op->site != nullptr ? op->site : state.sites.here(L, 1));
   op->in_graph = report.empty();
   // If it has been given meanwhile there was no circle after all.
   if (op->in_graph || !op->claim(Outcome::deadlock)) return false;

@@ -45,6 +45,7 @@ class Op : public TaskWait {
 struct EdgeOp : Op {
   using Op::Op;
   ~EdgeOp() override;
+  const Site* site = nullptr;  ///< where it was begun, if whoever made it knows
   bool in_graph = false;
 };
 /// Before an EdgeOp without a deadline is parked: adds it to the graph. If that closes a circle the

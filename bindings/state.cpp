@@ -201,7 +201,7 @@ void State::give_up_locks() {
 void State::recycle(Fiber* fiber) {
   while (fiber->trace != nullptr) take_trace(*fiber);
   if (fiber->locals != 0) release_anchor(std::exchange(fiber->locals, 0));
-  fiber->kill_told = false;
+  fiber->kill_told = fiber->handle_known = false;
   fiber->interruptions = 0;
   fiber->kills = 0;
   fiber->clear();

@@ -25,7 +25,7 @@ bool cancelled = false;  // the root has been told
 
 /// On the main worker, between two turns or in the middle of a task that runs on and on.
 void watch(Engine& of, Task& root) {
-  if (tree_wanted.exchange(false)) {
+  if (tree_wanted.load(std::memory_order_relaxed) && tree_wanted.exchange(false)) {
     Census::of_all(of, [&of](Census& census) {
       std::fprintf(stderr, "%s", census.tree(of.clock().now()).c_str());
     });

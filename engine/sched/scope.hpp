@@ -30,6 +30,7 @@ namespace tidemill {
 
 class Task;
 struct Execution;
+struct WaitNode;
 
 /// Why something was cancelled, as whoever did it put it. Shared by all whom it reaches.
 class Reason final : public Shared {
@@ -65,6 +66,9 @@ class Scope {
   /// The body is about to be told of that: returns when it was first told of any of them. It may be
   /// long after they were cancelled, if the worker was busy.
   Nanoseconds tell(Nanoseconds now);
+
+  /// Its children that are in the WaitGraph; under that one's lock.
+  WaitNode* waiting_children = nullptr;
 
   bool has_children() const { return open_children_ > 0; }
   /// Calls `visit` with each child that has not ended.

@@ -151,7 +151,6 @@ void Task::cancel_here(const Ref<Reason>& reason) {
 }
 
 void Task::body_ended(Status end) {
-  Ref<Task> self(this);
   flags_.fetch_or(kBodyEnded, std::memory_order_relaxed);  // read on this worker only
   end_ = end;
   Execution& execution = *execution_;
@@ -172,12 +171,14 @@ void Task::body_ended(Status end) {
     std::string report = graph->add_closing(*this, execution.whole, nullptr);
     if (!report.empty()) fail_finishing(report);
   } else {
+    Ref<Task> self(this);  // the last child's end settles it
     execution.whole.cancel_children(nullptr);
   }
 }
 
 void Task::fail_finishing(const std::string& report) {
   if (end_ != Status::done) return;
+  Ref<Task> self(this);
   deadlocked(report);
   end_ = Status::failed;
   execution_->whole.cancel_children(nullptr);
@@ -249,7 +250,6 @@ void Task::tell_parent(Place place) {
 }
 
 void Task::tell_parent_here() {
-  Ref<Task> parent(&scope_->task());
   parent_told();
   scope_->child_ended(*this);
 }

@@ -232,8 +232,12 @@ void Worker::fire_timers() {
 }
 
 void Worker::deliver_end(Task& task) {
-  ends_.emplace_back(&task);
-  if (std::exchange(spreading_ends_, true)) return;
+  if (spreading_ends_) {
+    ends_.emplace_back(&task);
+    return;
+  }
+  spreading_ends_ = true;
+  task.tell_parent_here();
   while (!ends_.empty()) {
     Ref<Task> ended = std::move(ends_.back());
     ends_.pop_back();

@@ -4,31 +4,36 @@
 
 namespace tidemill {
 
-void Channel::push(Payload&& value) {
-  std::uint32_t length = length_.load(std::memory_order_relaxed);
-  if (length == room_) {
-    const std::uint32_t room = std::max(8u, room_ * 2);
-    std::unique_ptr<Payload[]> bigger(new Payload[room]);
-    for (std::uint32_t i = 0; i < length; ++i) {
-      bigger[i] = std::move(ring_[(head_ + i) & (room_ - 1)]);
-    }
-    ring_.swap(bigger);
-    room_ = room;
-    head_ = 0;
+// The fast paths are inline by order: they are what is done with the lock held, and the other side
+// waits for that.
+
+void Channel::grow() {
+  const std::uint32_t length = length_.load(std::memory_order_relaxed);
+  const std::uint32_t room = std::max(8u, room_ * 2);
+  std::unique_ptr<Payload[]> bigger(new Payload[room]);
+  for (std::uint32_t i = 0; i < length; ++i) {
+    bigger[i] = std::move(ring_[(head_ + i) & (room_ - 1)]);
   }
+  ring_.swap(bigger);
+  room_ = room;
+  head_ = 0;
+}
+
+[[gnu::always_inline]] inline void Channel::push(Payload&& value) {
+  std::uint32_t length = length_.load(std::memory_order_relaxed);
+  if (length == room_) [[unlikely]] grow();
   ring_[(head_ + length) & (room_ - 1)] = std::move(value);
   length_.store(++length, std::memory_order_relaxed);
   if (length > peak_) peak_ = length;
 }
 
-Payload Channel::pop() {
-  Payload value = std::move(ring_[head_]);
+[[gnu::always_inline]] inline void Channel::pop(Payload& into) {
+  into = std::move(ring_[head_]);
   head_ = (head_ + 1) & (room_ - 1);
   length_.store(length_.load(std::memory_order_relaxed) - 1, std::memory_order_relaxed);
-  return value;
 }
 
-inline Passage Channel::send_locked(Payload& value, Waiter* waiter, WokenList& woken) {
+[[gnu::always_inline]] inline Passage Channel::send_locked(Payload& value, Waiter* waiter, WokenList& woken) {
   if (closed_) return Passage::closed;
   if (Waiter* receiver = receivers_.claim_first(Outcome::value)) {
     *receiver->parcel = std::move(value);
@@ -46,9 +51,9 @@ inline Passage Channel::send_locked(Payload& value, Waiter* waiter, WokenList& w
   return Passage::waiting;
 }
 
-inline Passage Channel::receive_locked(Payload& value, Waiter* waiter, WokenList& woken) {
+[[gnu::always_inline]] inline Passage Channel::receive_locked(Payload& value, Waiter* waiter, WokenList& woken) {
   if (length_hint() > 0) {
-    value = pop();
+    pop(value);
     if (Waiter* sender = senders_.claim_first(Outcome::value)) {
       push(std::move(*sender->parcel));
       ++sent_;

@@ -75,7 +75,8 @@ class alignas(64) Channel final : public Shared {
   Passage send_locked(Payload& value, Waiter* waiter, WokenList& woken) TM_REQUIRES(lock_);
   Passage receive_locked(Payload& value, Waiter* waiter, WokenList& woken) TM_REQUIRES(lock_);
   void push(Payload&& value) TM_REQUIRES(lock_);
-  Payload pop() TM_REQUIRES(lock_);
+  void pop(Payload& into) TM_REQUIRES(lock_);
+  void grow() TM_REQUIRES(lock_);
 
   // What a send or receive touches, in the one cache line that goes from core to core with the
   // lock.

@@ -62,7 +62,7 @@ bool WaitQueue::claim(Waiter& waiter, Outcome outcome) {
   return true;
 }
 
-Waiter* WaitQueue::claim_first(Outcome outcome) {
+Waiter* WaitQueue::claim_first_of_some(Outcome outcome) {
   while (Waiter* waiter = first_) {
     if (claim(*waiter, outcome)) return waiter;
   }

@@ -137,9 +137,13 @@ class WaitQueue {
   bool claim(Waiter& waiter, Outcome outcome);
   /// Unlinks and claims the first waiter that is still waiting; null if there is none. The caller
   /// hands its value over and, after the lock, wakes it.
-  Waiter* claim_first(Outcome outcome);
+  Waiter* claim_first(Outcome outcome) {
+    return first_ == nullptr ? nullptr : claim_first_of_some(outcome);
+  }
 
  private:
+  Waiter* claim_first_of_some(Outcome outcome);
+
   Waiter* first_ = nullptr;  // circular: first_->previous is the last
 };
 

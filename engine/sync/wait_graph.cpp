@@ -17,42 +17,51 @@ std::string WaitGraph::add_closing(Task& task, Scope& scope, const Site* site) {
 }
 
 std::string WaitGraph::add(Node node) {
-  std::lock_guard guard(lock_);
-  Node& added = nodes_.insert_or_assign(node.task, node).first->second;
-  if (const Scope* scope = node.task->scope(); scope != nullptr) {
-    Node*& first = by_scope_[scope];
-    added.next_of_scope = first;
-    if (first != nullptr) first->previous_of_scope = &added;
-    first = &added;
+  SpinGuard guard(lock_);
+  if (unused_.empty()) {
+    nodes_.emplace(node.task, node);
+  } else {
+    auto handle = std::move(unused_.back());
+    unused_.pop_back();
+    handle.key() = node.task;
+    handle.mapped() = node;
+    nodes_.insert(std::move(handle));
+  }
+  Node& added = *node_of(*node.task);
+  if (Scope* scope = node.task->scope(); scope != nullptr) {
+    added.next_of_scope = scope->waiting_children;
+    if (added.next_of_scope != nullptr) added.next_of_scope->previous_of_scope = &added;
+    scope->waiting_children = &added;
   }
   const Node* last = find_way(added, *node.task);
   if (last == nullptr) return {};
   std::string report = tell(*last);
-  unlink(added);
-  nodes_.erase(node.task);
+  take_out(*node.task);
   return report;
 }
 
 void WaitGraph::remove(Task& task) {
-  std::lock_guard guard(lock_);
-  auto found = nodes_.find(&task);
-  if (found == nodes_.end()) return;
-  unlink(found->second);
-  nodes_.erase(found);
+  SpinGuard guard(lock_);
+  take_out(task);
 }
 
-void WaitGraph::unlink(Node& node) {
-  const Scope* scope = node.task->scope();
-  if (scope == nullptr) return;
+void WaitGraph::take_out(const Task& task) {
+  auto found = nodes_.find(&task);
+  if (found == nodes_.end()) return;
+  Node& node = found->second;
   if (node.next_of_scope != nullptr) {
     node.next_of_scope->previous_of_scope = node.previous_of_scope;
   }
   if (node.previous_of_scope != nullptr) {
     node.previous_of_scope->next_of_scope = node.next_of_scope;
-  } else if (node.next_of_scope != nullptr) {
-    by_scope_[scope] = node.next_of_scope;
+  } else if (Scope* scope = task.scope(); scope != nullptr) {
+    scope->waiting_children = node.next_of_scope;
+  }
+  constexpr std::size_t kKept = 64;
+  if (unused_.size() < kKept) {
+    unused_.push_back(nodes_.extract(found));
   } else {
-    by_scope_.erase(scope);
+    nodes_.erase(found);
   }
 }
 
@@ -77,9 +86,8 @@ const WaitGraph::Node* WaitGraph::find_way(Node& start, const Task& goal) {
     stack_.pop_back();
     if (node.wait != nullptr && node.wait->outcome() != Outcome::pending) continue;
     if (node.closing != nullptr) {
-      auto children = by_scope_.find(node.closing);
-      if (children == by_scope_.end()) continue;
-      for (Node* child = children->second; child != nullptr; child = child->next_of_scope) {
+      for (Node* child = node.closing->waiting_children; child != nullptr;
+           child = child->next_of_scope) {
         if (child == &start) return &node;
         go_on(node, child);
       }

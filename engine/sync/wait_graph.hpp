@@ -16,7 +16,6 @@
 #pragma once
 
 #include <cstdint>
-#include <mutex>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -28,6 +27,20 @@
 namespace tidemill {
 
 class Scope;
+
+/// A task in the graph, and where its edge leads.
+struct WaitNode {
+  Task* task;
+  Wait* wait;     // null: for children
+  Ownable* lock;  // exactly one of these three
+  Task* target;
+  Scope* closing;
+  const Site* site;
+  std::uint64_t seen = 0;             // the last walk that came here
+  const WaitNode* from = nullptr;     // on that walk
+  WaitNode* next_of_scope = nullptr;  // others whose task is a child of the same scope
+  WaitNode* previous_of_scope = nullptr;
+};
 
 class WaitGraph {
  public:
@@ -42,29 +55,19 @@ class WaitGraph {
   void remove(Task& task);
 
  private:
-  struct Node {
-    Task* task;
-    Wait* wait;      // null: for children
-    Ownable* lock;   // exactly one of these three
-    Task* target;
-    Scope* closing;
-    const Site* site;
-    std::uint64_t seen = 0;        // the last walk that came here
-    const Node* from = nullptr;    // on that walk
-    Node* next_of_scope = nullptr;  // others whose task is a child of the same scope
-    Node* previous_of_scope = nullptr;
-  };
+  using Node = WaitNode;
 
   std::string add(Node node);
-  void unlink(Node& node);
+  void take_out(const Task& task);
   /// Follows the ways from `start` until one ends at `goal`; that node's `from`s lead back then.
   const Node* find_way(Node& start, const Task& goal);
   std::string tell(const Node& last) const;
   Node* node_of(const Task& task);
 
-  std::mutex lock_;
+  SpinLock lock_;
+  // Nodes are kept for use again, so that waiting mostly allocates nothing.
   std::unordered_map<const Task*, Node> nodes_;
-  std::unordered_map<const Scope*, Node*> by_scope_;  // the waiting children of a scope
+  std::vector<std::unordered_map<const Task*, Node>::node_type> unused_;
   std::vector<Node*> stack_;
   std::uint64_t walks_ = 0;
 };
