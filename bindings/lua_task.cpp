@@ -176,11 +176,11 @@ void LuaTask::keep_error(lua_State* L, State& state) {
   // An error that came out of a child brings its chain along, which ends with this one.
   const std::string chain = chain_of_spawns();
   if (!trace.ends_with(chain)) trace += chain;
-  fiber->aftermath = describe_error(L, state, std::move(trace));
+  fiber->aftermath = describe_error(L, std::move(trace));
 }
 
-std::unique_ptr<LuaAftermath> LuaTask::describe_error(lua_State* L, State& state,
-                                                      std::string trace) {
+std::unique_ptr<LuaAftermath> LuaTask::describe_error(lua_State* L, std::string trace) {
+  State& state = State::of(L);
   auto kept = std::make_unique<LuaAftermath>();
   LuaAftermath& after = *kept;
   after.home = &state.worker;
@@ -196,15 +196,16 @@ std::unique_ptr<LuaAftermath> LuaTask::describe_error(lua_State* L, State& state
   const char* text = printed ? lua_tostring(L, -1) : nullptr;
   after.message = text == nullptr ? "(an error that cannot be printed)" : text;
   lua_pop(L, 1);
-  if (!state.encoder.encode(L, lua_gettop(L), 1, {"the error", -1}, after.values)) {
+  if (!state.encoder.encode_kept(L, lua_gettop(L), 1, {"the error", -1}, *this, after.values)) {
     // Elsewhere it arrives as what it says and why it could not come itself.
     push_error(L, 0, "transfer", "%s (it was: %s)", state.encoder.failure().c_str(),
                after.message.c_str());
     state.encoder.encode(L, lua_gettop(L), 1, {"the error", -1}, after.values);
     lua_pop(L, 1);
   }
-  // In a pool's worker the task may outlive the state: there the copy has to do.
-  if (state.is_main) {
+  // In a pool's worker the task may outlive the state: there the copy has to do. Also for an error
+  // that holds this task, which would keep itself for ever.
+  if (state.is_main && !state.encoder.met_owner()) {
     lua_pushvalue(L, -1);
     after.error_slot = state.anchor(L);
   }
@@ -226,7 +227,7 @@ void LuaTask::push_error_value(lua_State* L, int handle) {
   } else if (after->error_slot != 0 && after->home == &state.worker) {
     state.push_anchored(L, after->error_slot);
   } else {
-    state.decoder.decode(L, after->values);
+    state.decoder.decode(L, after->values, Decoder::Environment::receiver, this);
   }
 }
 
@@ -268,7 +269,7 @@ void LuaTask::deadlocked(const std::string& report) {
 /// Of a task whose body has ended: the error at the top of the state's stack is its outcome.
 void LuaTask::fail_with(State& state, std::string trace) {
   auto* fiber = static_cast<Fiber*>(execution());
-  fiber->aftermath = describe_error(state.L, state, std::move(trace));
+  fiber->aftermath = describe_error(state.L, std::move(trace));
   lua_pop(state.L, 1);
   fiber->end = Status::failed;
 }
@@ -415,7 +416,10 @@ void LuaTask::encode_results(lua_State* L, int handle, int count, LuaAftermath& 
   int top = lua_gettop(L);
   push_kept_results(L, handle, count);
   Encoder encoder;  // the state's own may be at work on what mentions this task
-  if (!encoder.encode(L, top + 1, count, {"result", 1}, to.values)) to.refusal = encoder.failure();
+  Shared* task = static_cast<Handle*>(lua_touserdata(L, handle))->object;
+  if (!encoder.encode_kept(L, top + 1, count, {"result", 1}, *task, to.values)) {
+    to.refusal = encoder.failure();
+  }
   lua_settop(L, top);
 }
 
@@ -436,7 +440,7 @@ int SpawnedTask::push_results(lua_State* L, int handle) {
   if (!after->refusal.empty()) {
     return raise(L, "transfer", "%s", after->refusal.c_str());
   }
-  return state.decoder.decode(L, after->values);
+  return state.decoder.decode(L, after->values, Decoder::Environment::receiver, this);
 }
 
 int LuaTask::push_kept_results(lua_State* L, int handle, int count) {
@@ -504,7 +508,7 @@ bool Future::resolve(lua_State* L, int handle, int first) {
   std::unique_ptr<LuaAftermath> after;
   if (home() != &state.worker) {
     after = std::make_unique<LuaAftermath>();
-    if (!state.encoder.encode(L, first, count, {"argument", 1}, after->values)) {
+    if (!state.encoder.encode_kept(L, first, count, {"argument", 1}, *this, after->values)) {
       after.reset();
       raise(L, "transfer", "%s", state.encoder.failure().c_str());
     }
@@ -525,11 +529,10 @@ bool Future::resolve(lua_State* L, int handle, int first) {
 }
 
 bool Future::fail(lua_State* L) {
-  State& state = State::of(L);
   luaL_traceback(L, L, nullptr, 1);
   std::string trace = lua_tostring(L, -1);
   lua_pop(L, 1);
-  std::unique_ptr<LuaAftermath> after = describe_error(L, state, std::move(trace));
+  std::unique_ptr<LuaAftermath> after = describe_error(L, std::move(trace));
   return end_future(Status::failed, after.get()) && (after.release(), true);
 }
 
@@ -549,7 +552,7 @@ int Future::push_results(lua_State* L, int handle) {
   const LuaAftermath* after = this->after();
   if (after == nullptr) return 0;
   if (!after->refusal.empty()) return raise(L, "transfer", "%s", after->refusal.c_str());
-  return State::of(L).decoder.decode(L, after->values);
+  return State::of(L).decoder.decode(L, after->values, Decoder::Environment::receiver, this);
 }
 
 // --- Job ---
@@ -571,7 +574,7 @@ int Job::push_body(lua_State* L, State& state) {
 void Job::keep(lua_State* L, State& state, bool failed) {
   if (failed) return keep_error(L, state);
   int count = lua_gettop(L) - kFirstResult + 1;
-  if (state.encoder.encode(L, kFirstResult, count, {"result", 1}, parcel_)) return;
+  if (state.encoder.encode_kept(L, kFirstResult, count, {"result", 1}, *this, parcel_)) return;
   push_error(L, 0, "transfer", "%s", state.encoder.failure().c_str());
   keep_error(L, state);
 }
@@ -611,7 +614,9 @@ void Job::push_own_handle(lua_State* L) {
   push_handle(L, HandleKind::task, this);
 }
 
-int Job::push_results(lua_State* L, int) { return State::of(L).decoder.decode(L, parcel_); }
+int Job::push_results(lua_State* L, int) {
+  return State::of(L).decoder.decode(L, parcel_, Decoder::Environment::receiver, this);
+}
 
 void Job::discard(Worker& worker) {
   pool_.job_left_queue();

@@ -97,8 +97,7 @@ class LuaTask : public Task {
   Aftermath* about_to_settle(Status& end) override;
 
   /// What is kept of the error at the top of L, which was raised as `trace` says.
-  static std::unique_ptr<LuaAftermath> describe_error(lua_State* L, State& state,
-                                                      std::string trace);
+  std::unique_ptr<LuaAftermath> describe_error(lua_State* L, std::string trace);
   /// The results of a task that are kept with its handle.
   static void keep_results(lua_State* L, int handle, int first, int count);
   static int push_kept_results(lua_State* L, int handle, int count);

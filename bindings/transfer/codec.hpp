@@ -38,11 +38,19 @@ class Encoder {
   bool encode(lua_State* L, int first, int count, Root root, Payload& out);
   /// Packs a number alone; needs no state.
   static Payload encode_number(lua_Number value);
+  /// As encode, for a parcel that `owner`, a task, will keep: its own handle is written without a
+  /// reference, which would keep the task for ever.
+  bool encode_kept(lua_State* L, int first, int count, Root root, Shared& owner, Payload& out);
+  /// Whether the last encode_kept met that handle.
+  bool met_owner() const { return met_owner_; }
   const std::string& failure() const {
     return nested_failure_.empty() ? failure_ : nested_failure_;
   }
   /// At a task's next step: whatever an error has cut short is over.
-  void recover() { depth_ = 0; }
+  void recover() {
+    depth_ = 0;
+    owner_ = nullptr;
+  }
 
  private:
   struct Frame {
@@ -103,6 +111,8 @@ class Encoder {
   int environment_at_ = 0;  // stack index kept for the globals of the functions
   int environment_ = 0;     // the same, once there are some
   std::string failure_, nested_failure_;
+  const Shared* owner_ = nullptr;
+  bool met_owner_ = false;
   int depth_ = 0;  // 1 while encode_all is at work
 };
 
@@ -119,7 +129,9 @@ class Decoder {
   };
 
   /// Pushes the values of `parcel`: their number. Raises `transfer` if it is not a valid parcel.
-  int decode(lua_State* L, const Payload& parcel, Environment environment = Environment::receiver);
+  /// `owner`: the task that keeps it, if it was encoded for one.
+  int decode(lua_State* L, const Payload& parcel, Environment environment = Environment::receiver,
+             Shared* owner = nullptr);
 
  private:
   struct Reader;

@@ -33,6 +33,7 @@ struct Decoder::Reader {
 
   lua_State* const L;
   State& state;
+  Shared* owner = nullptr;  // the task that keeps the parcel
   const std::uint8_t* at;
   const std::uint8_t* const end;
   const std::span<Shared* const> references;
@@ -250,6 +251,10 @@ struct Decoder::Reader {
         push_received(static_cast<HandleKind>(kind), *references[reference]);
         break;
       }
+      case kOwner:
+        if (owner == nullptr) fail("an unknown task");
+        push_received(HandleKind::task, *owner);
+        break;
       case kLibrary:
         push_library();
         break;
@@ -432,7 +437,7 @@ struct Decoder::Reader {
   }
 };
 
-int Decoder::decode(lua_State* L, const Payload& parcel, Environment environment) {
+int Decoder::decode(lua_State* L, const Payload& parcel, Environment environment, Shared* owner) {
   // The commonest parcel, an integer alone.
   const std::uint8_t* bytes = parcel.bytes().data();
   if (!parcel.on_heap() && parcel.bytes().size() == 11 && bytes[0] == kVersion && bytes[1] == 1 &&
@@ -443,7 +448,9 @@ int Decoder::decode(lua_State* L, const Payload& parcel, Environment environment
     lua_pushinteger(L, value);
     return 1;
   }
-  return Reader(L, parcel, environment).read();
+  Reader reader(L, parcel, environment);
+  reader.owner = owner;
+  return reader.read();
 }
 
 }  // namespace tidemill::lua

@@ -348,6 +348,15 @@ bool Encoder::advance_table(lua_State* L, Frame& frame) {
   }
 }
 
+bool Encoder::encode_kept(lua_State* L, int first, int count, Root root, Shared& owner,
+                          Payload& out) {
+  owner_ = &owner;
+  met_owner_ = false;
+  const bool encoded = encode(L, first, count, root, out);
+  owner_ = nullptr;
+  return encoded;
+}
+
 bool Encoder::encode_userdata(lua_State* L) {
   HandleKind kind = handle_kind(L, -1);
   if (kind == HandleKind::block) return refuse(L, "scope");
@@ -362,6 +371,13 @@ bool Encoder::encode_userdata(lua_State* L) {
   }
   Shared* object = static_cast<Handle*>(lua_touserdata(L, -1))->object;
   if (object == nullptr) return refuse(L, "a handle that has been collected");
+  if (object == owner_) {
+    met_owner_ = true;
+    register_handle(L, -1);
+    put8(kOwner);
+    lua_pop(L, 1);
+    return true;
+  }
   if (kind == HandleKind::task) static_cast<LuaTask*>(static_cast<Task*>(object))->share(L, -1);
   register_handle(L, -1);
   put8(kHandle);

@@ -33,6 +33,7 @@ enum Tag : std::uint8_t {
   kClass,  ///< name:string; only as a metatable: the one registered under that name
   kBackReference,  ///< number:u32
   kHandle,         ///< kind:u8 reference:u32
+  kOwner,          ///< the task that keeps this parcel
   kLibrary,        ///< name:string; a library value, known to every state by that name
   kModule,         ///< name:string; what require(name) gives
   kModuleField,    ///< module:string field:string

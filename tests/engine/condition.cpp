@@ -20,7 +20,8 @@ Outcome host_wait(Condition& condition, OwnerId me, Nanoseconds deadline = kNeve
 }  // namespace
 
 TEST_CASE("condition: who does not hold the mutex can neither wait nor notify") {
-  auto condition = make_ref<Condition>(make_ref<Mutex>());
+  Lent<Mutex> lent(make_ref<Mutex>());
+  auto condition = make_ref<Condition>(Ref<Mutex>(lent.get()));
   ThreadWait wait;
   CHECK(condition->wait(1, wait.waiter) == 0);
   CHECK_FALSE(condition->notify(1, 1));
@@ -32,7 +33,8 @@ TEST_CASE("condition: who does not hold the mutex can neither wait nor notify") 
 }
 
 TEST_CASE("condition: waiting releases a mutex of any depth and hands it over") {
-  auto condition = make_ref<Condition>(make_ref<Mutex>(true));
+  Lent<Mutex> lent(make_ref<Mutex>(true));
+  auto condition = make_ref<Condition>(Ref<Mutex>(lent.get()));
   Mutex& mutex = condition->mutex();
   for (int i = 0; i < 3; ++i) mutex.lock(1, nullptr);
   ThreadWait other, wait;
@@ -55,7 +57,8 @@ TEST_CASE("condition: waiting releases a mutex of any depth and hands it over") 
 TEST_CASE("condition: three waiters through every order of notify, pass_on and giving up") {
   // Events: 0 notify one, 1 notify two, 2 pass on, 3 + i the call of i ends otherwise.
   for (int code = 0; code < 6 * 6 * 6; ++code) {
-    auto condition = make_ref<Condition>(make_ref<Mutex>());
+    Lent<Mutex> lent(make_ref<Mutex>());
+    auto condition = make_ref<Condition>(Ref<Mutex>(lent.get()));
     ThreadWait waits[3];
     Outcome expected[3] = {Outcome::pending, Outcome::pending, Outcome::pending};
     for (OwnerId i = 0; i < 3; ++i) {

@@ -77,6 +77,24 @@ bool eventually(Condition condition) {
   return true;
 }
 
+/// A lock whose owners, the numbers up to 99, have all ended when the test has: one that a task owns
+/// is not deleted before.
+template <class Lock>
+class Lent {
+ public:
+  explicit Lent(Ref<Lock> lock) : lock_(std::move(lock)) {}
+  Lent(const Lent&) = delete;
+  ~Lent() {
+    for (OwnerId owner = 1; owner < 100; ++owner) lock_->owner_ended(owner);
+  }
+  Lock* operator->() const { return lock_.get(); }
+  Lock& operator*() const { return *lock_; }
+  Lock* get() const { return lock_.get(); }
+
+ private:
+  Ref<Lock> lock_;
+};
+
 /// Counts itself, to see what a parcel or a task still holds.
 struct Probe final : Shared {
   Probe() { ++alive; }

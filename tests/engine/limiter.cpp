@@ -6,7 +6,7 @@ using namespace tidemill;
 using namespace tidemill::test;
 
 TEST_CASE("limiter: one token for each owner, and only its own") {
-  auto limiter = make_ref<Limiter>(2);
+  Lent<Limiter> limiter(make_ref<Limiter>(2));
   CHECK_FALSE(limiter->release_token(1));
   CHECK(limiter->acquire(1, nullptr) == Access::taken);
   CHECK(limiter->acquire(1, nullptr) == Access::own);
@@ -18,7 +18,7 @@ TEST_CASE("limiter: one token for each owner, and only its own") {
 }
 
 TEST_CASE("limiter: a freed token is reserved; an owner that ended gives its back") {
-  auto limiter = make_ref<Limiter>(1);
+  Lent<Limiter> limiter(make_ref<Limiter>(1));
   CHECK(limiter->acquire(1, nullptr) == Access::taken);
   ThreadWait second, third;
   CHECK(limiter->acquire(2, &second.waiter) == Access::waiting);
@@ -49,7 +49,7 @@ TEST_CASE("limiter: the last task with a token deletes it if nobody else is left
 TEST_CASE("limiter: three waiters through every order of resize, release and giving up") {
   // Events: 0, 1, 2 resize to that; 3 the holder releases; 4 + i the call of i ends otherwise.
   for (int code = 0; code < 7 * 7 * 7; ++code) {
-    auto limiter = make_ref<Limiter>(1);
+    Lent<Limiter> limiter(make_ref<Limiter>(1));
     limiter->acquire(9, nullptr);
     ThreadWait waits[3];
     for (OwnerId i = 0; i < 3; ++i) limiter->acquire(i + 1, &waits[i].waiter);
@@ -86,7 +86,7 @@ TEST_CASE("limiter: three waiters through every order of resize, release and giv
 }
 
 TEST_CASE("limiter: never more borrowed than there are, while it is not made smaller") {
-  auto limiter = make_ref<Limiter>(2);
+  Lent<Limiter> limiter(make_ref<Limiter>(2));
   std::atomic<int> inside{0}, too_many{0};
   std::vector<std::thread> hosts;
   for (int t = 0; t < 4; ++t) {

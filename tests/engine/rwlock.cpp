@@ -30,7 +30,7 @@ bool host_take(RwLock& lock, OwnerId me, bool write, Nanoseconds deadline = kNev
 }  // namespace
 
 TEST_CASE("rwlock: readers overlap, a writer is alone, each unlocks its own") {
-  auto lock = make_ref<RwLock>();
+  Lent<RwLock> lock(make_ref<RwLock>());
   CHECK_FALSE(unlock(*lock, 1));
   CHECK(lock->read(1, nullptr) == Access::taken);
   CHECK(lock->read(2, nullptr) == Access::taken);
@@ -51,7 +51,7 @@ TEST_CASE("rwlock: readers overlap, a writer is alone, each unlocks its own") {
 }
 
 TEST_CASE("rwlock: a waiting writer comes before later readers, these together after it") {
-  auto lock = make_ref<RwLock>();
+  Lent<RwLock> lock(make_ref<RwLock>());
   ThreadWait writer, second, third, last;
   CHECK(lock->read(1, nullptr) == Access::taken);
   CHECK(lock->write(2, &writer.waiter) == Access::waiting);
@@ -75,7 +75,7 @@ TEST_CASE("rwlock: a waiting writer comes before later readers, these together a
 }
 
 TEST_CASE("rwlock: an owner that ends gives back reads; a writer breaks the lock") {
-  auto lock = make_ref<RwLock>();
+  Lent<RwLock> lock(make_ref<RwLock>());
   lock->read(1, nullptr);
   lock->read(1, nullptr);
   ThreadWait writer, reader;
@@ -125,7 +125,7 @@ TEST_CASE("rwlock: three waiters of every kind through every order of unlock and
   for (int kinds = 0; kinds < 8; ++kinds) {
     for (int first = 0; first < 2; ++first) {
       for (int code = 0; code < 4 * 4 * 4 * 4; ++code) {
-        auto lock = make_ref<RwLock>();
+        Lent<RwLock> lock(make_ref<RwLock>());
         if (first == 0) {
           lock->read(9, nullptr);
         } else {
@@ -199,7 +199,7 @@ TEST_CASE("rwlock: three waiters of every kind through every order of unlock and
 }
 
 TEST_CASE("rwlock: host threads with timeouts exclude each other as they should") {
-  auto lock = make_ref<RwLock>();
+  Lent<RwLock> lock(make_ref<RwLock>());
   std::atomic<int> readers{0}, writers{0}, wrong{0};
   std::vector<std::thread> hosts;
   for (int t = 0; t < 4; ++t) {

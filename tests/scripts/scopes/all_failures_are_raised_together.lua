@@ -50,4 +50,5 @@ local inner = err.errors[1]
 check.equal({ err.errors.n, inner.kind, inner.errors.n, inner.errors[1] }, { 1, "group", 2, nil })
 check.equal(err:find "group", err)
 check.equal(err:find "timeout", nil)
-check.truthy(err:find "closed" == closed and inner.errors[2] == closed)
+-- A copy: its `cause` is the cancellation, which holds the task that failed, and no task keeps itself.
+check.truthy(err:find "closed" == inner.errors[2] and inner.errors[2].message == closed.message)

@@ -1,4 +1,3 @@
--- only: release debug tsan
 local tm, check = require "tidemill", require "_helper"
 
 local inside
