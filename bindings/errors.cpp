@@ -15,8 +15,8 @@ int message_of(lua_State* L) {
   return 1;
 }
 
-/// err:find(kind) → the error itself if it is of that kind, or the first such one in a group, however
-/// deep; nil if there is none.
+/// err:find(kind) → the error itself if it is of that kind, or the first such one in a group,
+/// however deep; nil if there is none.
 int find_kind(lua_State* L) {
   luaL_argexpected(L, is_error(L, 1, nullptr), 1, "engine error");
   const char* kind = luaL_checkstring(L, 2);

@@ -20,8 +20,7 @@ void tell_of_kill(lua_State* L, State& state) {
   push_position(L, 1);
   std::string where = lua_tostring(L, -1);
   lua_pop(L, 1);
-  log_warning(where + state.running->title() +
-              " goes on although it was cancelled, and is killed");
+  log_warning(where + state.running->title() + " goes on although it was cancelled, and is killed");
 }
 
 }  // namespace
@@ -160,8 +159,8 @@ int protected_call_with_handler(lua_State* L) {
   return end_protected(L, status, context);
 }
 
-/// Stack: a place for the traceback, the handler, true, then the results or the error. `in_cleanup`:
-/// there is an error under way outside, whose trace was put aside.
+/// Stack: a place for the traceback, the handler, true, then the results or the error.
+/// `in_cleanup`: there is an error under way outside, whose trace was put aside.
 static int end_protect(lua_State* L, int status, lua_KContext in_cleanup) {
   State& state = State::of(L);
   if (status == LUA_OK || status == LUA_YIELD) {

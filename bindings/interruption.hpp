@@ -21,7 +21,8 @@ class State;
 int raise_interrupted(lua_State* L);
 /// Raises the kill. Never returns.
 int raise_kill(lua_State* L);
-/// Pushes a `cancelled` error: of the task whose handle is at `handle`, with `reason` (may be null).
+/// Pushes a `cancelled` error: of the task whose handle is at `handle`, with `reason` (may be
+/// null).
 void push_cancelled(lua_State* L, int handle, const Reason* reason);
 /// Pushes the error for a wait that ended with Outcome::deadlock.
 void push_deadlock(lua_State* L);
@@ -39,8 +40,8 @@ int pass_kill_on(lua_State* L, std::intptr_t seen);
 /// `cancelled` error that means this task.
 bool is_own_interruption(lua_State* L, int index);
 
-/// pcall and xpcall as Lua's, but a kill passes. `protect` is pcall for the prelude's blocks: nothing
-/// passes, and the first result after an error is followed by its traceback.
+/// pcall and xpcall as Lua's, but a kill passes. `protect` is pcall for the prelude's blocks:
+/// nothing passes, and the first result after an error is followed by its traceback.
 int protected_call(lua_State* L);
 int protected_call_with_handler(lua_State* L);
 int protect(lua_State* L);

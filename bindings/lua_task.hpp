@@ -138,8 +138,8 @@ class Future final : public LuaTask {
  public:
   /// Pushes the handle of a new one.
   static void create(lua_State* L);
-  /// Ends it with the values from `first` on; they count as arguments from 1. False if it has ended.
-  /// Raises if they cannot be sent and it was made in another state.
+  /// Ends it with the values from `first` on; they count as arguments from 1. False if it has
+  /// ended. Raises if they cannot be sent and it was made in another state.
   bool resolve(lua_State* L, int handle, int first);
   /// Ends it with the error at the top.
   bool fail(lua_State* L);
@@ -177,9 +177,9 @@ class Job final : public LuaTask {
 
   Pool& pool_;  // outlives its open jobs
   Worker* submitter_;
-  Payload parcel_;    // the call until it starts, then the results
+  Payload parcel_;                   // the call until it starts, then the results
   std::unique_ptr<Payload> locals_;  // to begin with; null: none
-  LentClosure lent_;  // the function it runs, if another job may use it next
+  LentClosure lent_;                 // the function it runs, if another job may use it next
   // slot_: anchor of its handle in the submitter's state, until the parent knows that it has ended.
   // That keeps the handle findable there at a fraction of the price of the table of handles.
 };
@@ -192,8 +192,8 @@ bool push_locals_copy(lua_State* L);
 std::unique_ptr<Payload> encode_locals(lua_State* L);
 /// Queues a task that was just made, cancelled if it belongs to a scope that is.
 void start_spawned(State& state, SpawnedTask& task);
-/// The value at `index` as a reason. A handle of it is left on the stack, so that nothing is lost if
-/// a later call raises.
+/// The value at `index` as a reason. A handle of it is left on the stack, so that nothing is lost
+/// if a later call raises.
 Reason* check_reason(lua_State* L, int index);
 /// The message handler of everything protected: notes the traceback where the error happens.
 int note_traceback(lua_State* L);

@@ -220,12 +220,8 @@ int mutex_tostring(lua_State* L) {
 }  // namespace
 
 void open_mutex(lua_State* L) {
-  static const luaL_Reg methods[] = {{"lock", lock},
-                                     {"try_lock", try_lock},
-                                     {"unlock", unlock},
-                                     {"locked", locked},
-                                     {"owner", owner},
-                                     {"repair", repair},
+  static const luaL_Reg methods[] = {{"lock", lock},     {"try_lock", try_lock}, {"unlock", unlock},
+                                     {"locked", locked}, {"owner", owner},       {"repair", repair},
                                      {nullptr, nullptr}};
   static const luaL_Reg metamethods[] = {
       {"__close", close}, {"__tostring", mutex_tostring}, {nullptr, nullptr}};

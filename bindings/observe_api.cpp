@@ -12,7 +12,8 @@ namespace tidemill::lua {
 
 namespace {
 
-/// A worker that is busy with one long call cannot answer: what is known without it is returned then.
+/// A worker that is busy with one long call cannot answer: what is known without it is returned
+/// then.
 constexpr Nanoseconds kPatience = 500'000'000;
 
 void set_text(lua_State* L, const char* name, const std::string& text) {
@@ -61,7 +62,8 @@ int push_tree(lua_State* L, Census& census, Nanoseconds now) {
 }
 
 struct CensusOp final : Op {
-  CensusOp(Task& self, Ref<Census> taken, bool all) : Op(self), census(std::move(taken)), tree(all) {}
+  CensusOp(Task& self, Ref<Census> taken, bool all)
+      : Op(self), census(std::move(taken)), tree(all) {}
   void detach() override { tidemill::detach(waiter); }
   std::string describe() const override { return "other workers to say what they do"; }
   int finish(lua_State* L) override {

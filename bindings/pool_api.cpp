@@ -74,7 +74,7 @@ struct SubmitOp final : Op {
     return 1;
   }
   Waiter waiter{*this};
-  Pool& pool;  // its handle is an argument of the call that waits
+  Pool& pool;        // its handle is an argument of the call that waits
   Ref<Block> block;  // the job is to be a child of; null: of the scope the task is in
   Payload call;
 };
@@ -276,12 +276,10 @@ void open_pool(lua_State* L) {
       {"__close", close_scope}, {"__tostring", pool_tostring}, {nullptr, nullptr}};
   define_handle(L, HandleKind::pool, "pool", methods, metamethods);
   lua_setfield(L, -2, "pool_methods");
-  static const luaL_Reg functions[] = {{"new_pool", new_pool},
-                                       {"pack", pack},
-                                       {"submit_in", submit_in},
-                                       {"unpack", unpack_function},
-                                       {"first_refused", first_refused},
-                                       {nullptr, nullptr}};
+  static const luaL_Reg functions[] = {
+      {"new_pool", new_pool},           {"pack", pack},
+      {"submit_in", submit_in},         {"unpack", unpack_function},
+      {"first_refused", first_refused}, {nullptr, nullptr}};
   luaL_setfuncs(L, functions, 0);
 }
 

@@ -8,8 +8,8 @@
 
 namespace tidemill::lua {
 
-/// As lua.c does: lua_sethook may be called from a signal handler on the thread that runs the state.
-/// A hook that is set while Lua enters a function can be missed; the monitor sends again.
+/// As lua.c does: lua_sethook may be called from a signal handler on the thread that runs the
+/// state. A hook that is set while Lua enters a function can be missed; the monitor sends again.
 void State::interrupt() {
   lua_State* co = innermost;
   if (co == nullptr || worker.engine().preempt() == Preempt::count) return;

@@ -108,7 +108,9 @@ void open_prelude(lua_State* L) {
                            "own_interruption",
                            "raise_interruption",
                            "protect",
-                           "watch", "kills_seen", "tasks"}) {
+                           "watch",
+                           "kills_seen",
+                           "tasks"}) {
     lua_getfield(L, module, name);
     lua_setfield(L, core, name);
     lua_pushnil(L);

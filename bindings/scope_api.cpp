@@ -1,5 +1,5 @@
-// What the prelude builds scope, timeout, shield, all, ... from: blocks, tasks made in them, and the
-// ends of many tasks as one channel.
+// What the prelude builds scope, timeout, shield, all, ... from: blocks, tasks made in them, and
+// the ends of many tasks as one channel.
 #include "bindings/errors.hpp"
 #include "bindings/library.hpp"
 #include "bindings/park.hpp"
@@ -72,7 +72,8 @@ int count_kills(lua_State* L) {
   return 1;
 }
 
-/// leave(block, kills) → expired, cancelled, a child was cancelled with it, the scope around is interrupted
+/// leave(block, kills) → expired, cancelled, a child was cancelled with it, the scope around is
+/// interrupted
 int leave_block(lua_State* L) {
   Block& block = check_block(L, 1);
   block.leave();
@@ -161,7 +162,8 @@ int block_tostring(lua_State* L) {
   if (block.left()) return 1;
   int children = 0;
   block.each_child([&](Task&) { ++children; });
-  lua_pushfstring(L, "%s, %d %s", lua_tostring(L, -1), children, children == 1 ? "child" : "children");
+  lua_pushfstring(L, "%s, %d %s", lua_tostring(L, -1), children,
+                  children == 1 ? "child" : "children");
   return 1;
 }
 
@@ -226,9 +228,10 @@ void open_scope(lua_State* L) {
   static const luaL_Reg watch_metamethods[] = {{"__close", end_watch}, {nullptr, nullptr}};
   define_handle(L, HandleKind::watch, "watch", none, watch_metamethods);
   lua_pop(L, 1);
-  static const luaL_Reg block_metamethods[] = {
-      {"__close", abandon_block}, {"__gc", collect_block}, {"__tostring", block_tostring},
-      {nullptr, nullptr}};
+  static const luaL_Reg block_metamethods[] = {{"__close", abandon_block},
+                                               {"__gc", collect_block},
+                                               {"__tostring", block_tostring},
+                                               {nullptr, nullptr}};
   define_handle(L, HandleKind::block, "scope", none, block_metamethods);
   lua_setfield(L, -2, "scope_methods");
   static const luaL_Reg functions[] = {{"open_block", open_block},

@@ -23,7 +23,8 @@ const Site* SiteCache::here(lua_State* L, int level) {
     auto hash = (reinterpret_cast<std::uintptr_t>(info.source) >> 4) +
                 static_cast<std::uintptr_t>(info.currentline);
     const Site*& met = met_[hash % kEntries];
-    if (met == nullptr || met->line != info.currentline || std::strcmp(met->source.c_str(), info.short_src) != 0) {
+    if (met == nullptr || met->line != info.currentline ||
+        std::strcmp(met->source.c_str(), info.short_src) != 0) {
       met = table_->find_or_add(info.short_src, info.currentline);
     }
     return met;

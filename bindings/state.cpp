@@ -86,7 +86,11 @@ int open_state(lua_State* L) {
 }  // namespace
 
 State::State(Worker& worker, const Settings& settings, bool main)
-    : worker(worker), L(lua_newstate(allocate, &slab)), is_main(main), sites(settings.sites), settings_(settings) {
+    : worker(worker),
+      L(lua_newstate(allocate, &slab)),
+      is_main(main),
+      sites(settings.sites),
+      settings_(settings) {
   if (L == nullptr) throw std::bad_alloc();
   if (worker.engine().preempt() == Preempt::count) {
     lua_sethook(L, count, LUA_MASKCOUNT, 10000);  // coroutines inherit it

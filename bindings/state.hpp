@@ -28,8 +28,8 @@ class Op;
 
 /// What a new state takes over from the one that makes its pool.
 struct Settings {
-  std::string package_path, package_cpath;  ///< empty: Lua's defaults
-  std::string name = "tidemill";            ///< the program, for log lines
+  std::string package_path, package_cpath;                           ///< empty: Lua's defaults
+  std::string name = "tidemill";                                     ///< the program, for log lines
   std::shared_ptr<SiteTable> sites = std::make_shared<SiteTable>();  ///< of all states
 };
 
@@ -47,14 +47,14 @@ struct Fiber : Execution {
   lua_State* thread = nullptr;
   Op* op = nullptr;  ///< the call it waits in, or the last one, not yet freed
   std::unique_ptr<LuaAftermath> aftermath;
-  std::uint32_t anchor = 0;       ///< keeps `thread` alive
-  std::uint32_t locals = 0;       ///< anchor of its tm.locals, if it has any
-  int results : 24 = 0;           ///< how many the body returned
-  Status end : 8 = Status::done;  ///< how the body ended
-  bool kill_told = false;         ///< the log has it
-  bool handle_known = false;      ///< its handle was given to script code, by push_own_handle
-  std::uint32_t kills = 0;        ///< that were raised in it and not yet taken by a block
-  std::uint8_t interruptions = 0;  ///< of its loops, without an engine call between them
+  std::uint32_t anchor = 0;          ///< keeps `thread` alive
+  std::uint32_t locals = 0;          ///< anchor of its tm.locals, if it has any
+  int results : 24 = 0;              ///< how many the body returned
+  Status end : 8 = Status::done;     ///< how the body ended
+  bool kill_told = false;            ///< the log has it
+  bool handle_known = false;         ///< its handle was given to script code, by push_own_handle
+  std::uint32_t kills = 0;           ///< that were raised in it and not yet taken by a block
+  std::uint8_t interruptions = 0;    ///< of its loops, without an engine call between them
   std::uint32_t interrupted_at = 0;  ///< the worker's activity at the last one
   /// The locks it owns, the last taken last; null until it takes one.
   std::unique_ptr<std::vector<Ownable*>> held;
@@ -102,8 +102,8 @@ class State final : public WorkerLocal {
   /// The coroutine whose code runs right now; read by signal handlers on this thread.
   lua_State* volatile innermost = nullptr;
   bool parking = false;  ///< the yield under way is ours
-  /// An error raised by a hook is on its way to whoever catches it: until then Lua calls no hooks, so
-  /// that no script's message handler must run.
+  /// An error raised by a hook is on its way to whoever catches it: until then Lua calls no hooks,
+  /// so that no script's message handler must run.
   bool raised_by_hook = false;
   /// No C call between the innermost coroutine and its task's base forbids suspending.
   bool chain_yieldable = true;

@@ -277,16 +277,25 @@ void open_task(lua_State* L) {
   static const luaL_Reg no_methods[] = {{nullptr, nullptr}};
   define_handle(L, HandleKind::reason, "reason", no_methods, no_methods);
   lua_pop(L, 1);
-  static const luaL_Reg methods[] = {{"await", await},   {"join", join}, {"status", status},
-                                     {"cancel", cancel}, {"resolve", resolve}, {"fail", fail}, {"done", done}, {nullptr, nullptr}};
+  static const luaL_Reg methods[] = {{"await", await},   {"join", join},       {"status", status},
+                                     {"cancel", cancel}, {"resolve", resolve}, {"fail", fail},
+                                     {"done", done},     {nullptr, nullptr}};
   static const luaL_Reg metamethods[] = {{"__tostring", task_tostring}, {nullptr, nullptr}};
   define_handle(L, HandleKind::task, "task", methods, metamethods, task_field);
   lua_setfield(L, -2, "task_methods");
-  static const luaL_Reg functions[] = {
-      {"spawn", spawn},     {"sleep", sleep},         {"yield", yield},  {"now", now},
-      {"current", current}, {"future", future}, {"traceback", traceback}, {"grace", grace},
-      {"is_task", is_task}, {"join_told", join_told}, {"check_may_wait", may_wait},
-      {"check_can_suspend", can_suspend}, {nullptr, nullptr}};
+  static const luaL_Reg functions[] = {{"spawn", spawn},
+                                       {"sleep", sleep},
+                                       {"yield", yield},
+                                       {"now", now},
+                                       {"current", current},
+                                       {"future", future},
+                                       {"traceback", traceback},
+                                       {"grace", grace},
+                                       {"is_task", is_task},
+                                       {"join_told", join_told},
+                                       {"check_may_wait", may_wait},
+                                       {"check_can_suspend", can_suspend},
+                                       {nullptr, nullptr}};
   luaL_setfuncs(L, functions, 0);
 }
 

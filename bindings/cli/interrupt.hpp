@@ -1,6 +1,6 @@
 // Ctrl-C and SIGTERM: the first cancels the script's root task and lets cleanup run, the second
-// ends the process at once. SIGQUIT (Ctrl-\) prints the tree of tasks and goes on. Signals are per process, so this is the one part with state of that
-// scope.
+// ends the process at once. SIGQUIT (Ctrl-\) prints the tree of tasks and goes on. Signals are per
+// process, so this is the one part with state of that scope.
 #pragma once
 
 namespace tidemill {

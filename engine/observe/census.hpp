@@ -24,9 +24,9 @@ struct TaskReport {
   std::uint32_t parent = 0;  ///< 0: a root
   Status status = Status::queued;
   std::string title;
-  std::string waits_for;        ///< in words; empty: it does not wait
-  std::string where;            ///< the line of script that waits; empty: unknown
-  Nanoseconds since = kNever;   ///< when it began to, on the engine's clock (to some milliseconds)
+  std::string waits_for;       ///< in words; empty: it does not wait
+  std::string where;           ///< the line of script that waits; empty: unknown
+  Nanoseconds since = kNever;  ///< when it began to, on the engine's clock (to some milliseconds)
   /// task #3 (app.lua:7) waits for a value in channel "jobs" at app.lua:9, for 1.2 s
   std::string text(Nanoseconds now) const;
 };

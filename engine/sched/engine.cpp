@@ -137,10 +137,9 @@ void Engine::worker_left() {
 bool Engine::stalled() const {
   if (!threads_) return true;  // drive has looked
   if (!detects_deadlocks() || !main_->waits_for_others()) return false;
-  // Then look once more: what the last of them pushed here before it became quiet may have come after
-  // this worker's last step.
-  return quiet_.load(std::memory_order_seq_cst) ==
-             workers_.load(std::memory_order_seq_cst) - 1 &&
+  // Then look once more: what the last of them pushed here before it became quiet may have come
+  // after this worker's last step.
+  return quiet_.load(std::memory_order_seq_cst) == workers_.load(std::memory_order_seq_cst) - 1 &&
          !main_->has_work();
 }
 

@@ -14,7 +14,8 @@
 //  S2  A scope outlives its children: a block is left after they have ended. One that cannot wait
 //      for them (its coroutine was dropped) is abandoned: it stays in the chain until they have
 //      ended, counts as a child of the task's whole scope, and no longer interrupts the body.
-//  S3  Execution::interrupted says whether the innermost has an interrupter: it is brought up to date whenever a scope
+//  S3  Execution::interrupted says whether the innermost has an interrupter: it is brought up to
+//  date whenever a scope
 //      is entered, left or cancelled.
 #pragma once
 
@@ -110,9 +111,9 @@ class Scope {
   Task* task_ = nullptr;
   Scope* outer_ = nullptr;
   Task* first_child_ = nullptr;
-  std::uint32_t open_children_ = 0;        // the background ones included
+  std::uint32_t open_children_ = 0;  // the background ones included
   std::uint32_t background_children_ = 0;
-  std::unique_ptr<Trouble> trouble_;       // most scopes have none
+  std::unique_ptr<Trouble> trouble_;  // most scopes have none
   OnFailure on_failure_ = OnFailure::tell;
   bool shielded_ = false;
   bool closing_ = false;  // the body has ended; what is left are children

@@ -64,7 +64,7 @@ void Task::run(Worker& worker) {
     if (status_.compare_exchange_strong(status, Status::running, std::memory_order_acq_rel)) {
       execution_ = &prepare(worker);  // only this worker uses it
       execution_->begin(*this);
-      release();                      // the run queue's
+      release();  // the run queue's
       first_step(worker);
       return;
     }

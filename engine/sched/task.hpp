@@ -50,9 +50,9 @@ struct Execution {
   struct Whole final : Scope {
   } whole;
   Scope* innermost = &whole;
-  TaskWait* wait = nullptr;    ///< the blocking call it is in
-  Nanoseconds waits_since = 0; ///< when that began, coarsely
-  bool wait_shielded = false;  ///< being cancelled does not end that
+  TaskWait* wait = nullptr;     ///< the blocking call it is in
+  Nanoseconds waits_since = 0;  ///< when that began, coarsely
+  bool wait_shielded = false;   ///< being cancelled does not end that
   /// A scope that reaches where the task is has been cancelled (S3).
   bool interrupted = false;
 
@@ -116,13 +116,14 @@ class Task : public Shared {
 
   /// Says what a task that has started does, beside what this class knows. On its worker.
   virtual void report(TaskReport&) const {}
-  /// Calls `visit` with each of its children that has not ended. On its worker, once it has started.
+  /// Calls `visit` with each of its children that has not ended. On its worker, once it has
+  /// started.
   template <class Visit>
   void each_child(Visit visit) const;
-  /// Ends the blocking call it is in, if any, with Outcome::deadlock. If it has none because its body
-  /// has ended, it fails, and its children are cancelled. If that has been done before, or its call
-  /// is in a second half that nothing but success may end, the calls of all its children are ended
-  /// in the same way. On its worker.
+  /// Ends the blocking call it is in, if any, with Outcome::deadlock. If it has none because its
+  /// body has ended, it fails, and its children are cancelled. If that has been done before, or its
+  /// call is in a second half that nothing but success may end, the calls of all its children are
+  /// ended in the same way. On its worker.
   void break_deadlock(const std::string& report);
 
   /// Stands in line for the end of this task: false if it has ended already. Whoever stands there

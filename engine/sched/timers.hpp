@@ -1,7 +1,8 @@
 // What is to happen at a moment on one worker, mostly the deadlines of waiting tasks: a 4-ary heap
-// by (deadline, order of arrival). A heap, because deadlines of one kind arrive in order and then cost O(1) to add; 4-ary, because a
-// node's children then share a cache line (A. LaMarca, R. Ladner, "The Influence of Caches on the
-// Performance of Heaps", 1996). Every entry knows its place, so cancelling one is O(log n).
+// by (deadline, order of arrival). A heap, because deadlines of one kind arrive in order and then
+// cost O(1) to add; 4-ary, because a node's children then share a cache line (A. LaMarca, R.
+// Ladner, "The Influence of Caches on the Performance of Heaps", 1996). Every entry knows its
+// place, so cancelling one is O(log n).
 #pragma once
 
 #include <cstdint>

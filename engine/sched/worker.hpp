@@ -22,8 +22,8 @@
 //   parked         → quiet      the worker, having found none, if no event of its own can wake it
 //   parked, quiet  → notified   whoever pushed work: exactly one sends the async
 //   any            → awake      the worker, when it comes back
-// The engine counts the quiet ones (Engine::stalled): whoever takes a worker out of that state takes
-// it off the count. As it became quiet after its last look, a push it missed has notified it.
+// The engine counts the quiet ones (Engine::stalled): whoever takes a worker out of that state
+// takes it off the count. As it became quiet after its last look, a push it missed has notified it.
 #pragma once
 
 #include <pthread.h>
@@ -52,8 +52,8 @@ class Pool;
 class WorkerLocal {
  public:
   virtual ~WorkerLocal() = default;
-  /// What runs is to be interrupted soon, so that it calls Worker::look_now. On the worker's thread,
-  /// from a signal handler: async-signal-safe.
+  /// What runs is to be interrupted soon, so that it calls Worker::look_now. On the worker's
+  /// thread, from a signal handler: async-signal-safe.
   virtual void interrupt() {}
 };
 
@@ -103,8 +103,8 @@ class Worker {
   /// Wakes the driver if it is parked. One that is about to park looks for news after it has
   /// announced that, so publish first, then notify.
   void notify();
-  /// As notify, for a worker that is wanted for something others may have done by the time it looks:
-  /// if it was just about to park it comes back once.
+  /// As notify, for a worker that is wanted for something others may have done by the time it
+  /// looks: if it was just about to park it comes back once.
   void call() {
     called_.store(true, std::memory_order_seq_cst);
     notify();
@@ -186,7 +186,7 @@ class Worker {
   struct Watched {
     std::uint32_t activity = 0;
     Nanoseconds since = 0;  ///< processor time of the thread when that was first seen
-  } watched;  ///< the monitor's alone
+  } watched;                ///< the monitor's alone
 
   // --- the tree of tasks ---
   // Ends and cancellations spread from task to task. Each is queued if one is being handled

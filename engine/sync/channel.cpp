@@ -21,7 +21,8 @@ void Channel::grow() {
 
 [[gnu::always_inline]] inline void Channel::push(Payload&& value) {
   std::uint32_t length = length_.load(std::memory_order_relaxed);
-  if (length == room_) [[unlikely]] grow();
+  if (length == room_) [[unlikely]]
+    grow();
   ring_[(head_ + length) & (room_ - 1)] = std::move(value);
   length_.store(++length, std::memory_order_relaxed);
   if (length > peak_) peak_ = length;
@@ -33,7 +34,8 @@ void Channel::grow() {
   length_.store(length_.load(std::memory_order_relaxed) - 1, std::memory_order_relaxed);
 }
 
-[[gnu::always_inline]] inline Passage Channel::send_locked(Payload& value, Waiter* waiter, WokenList& woken) {
+[[gnu::always_inline]] inline Passage Channel::send_locked(Payload& value, Waiter* waiter,
+                                                           WokenList& woken) {
   if (closed_) return Passage::closed;
   if (Waiter* receiver = receivers_.claim_first(Outcome::value)) {
     *receiver->parcel = std::move(value);
@@ -51,7 +53,8 @@ void Channel::grow() {
   return Passage::waiting;
 }
 
-[[gnu::always_inline]] inline Passage Channel::receive_locked(Payload& value, Waiter* waiter, WokenList& woken) {
+[[gnu::always_inline]] inline Passage Channel::receive_locked(Payload& value, Waiter* waiter,
+                                                              WokenList& woken) {
   if (length_hint() > 0) {
     pop(value);
     if (Waiter* sender = senders_.claim_first(Outcome::value)) {

@@ -24,7 +24,8 @@ namespace tidemill {
 enum class Locking : std::uint8_t {
   taken,    ///< the caller owns it now
   again,    ///< the caller had it already and has it once more (a recursive one)
-  waiting,  ///< the waiter stands in line; completed with value: the caller owns it, with broken: not
+  waiting,  ///< the waiter stands in line; completed with value: the caller owns it, with broken:
+            ///< not
   refused,  ///< somebody else has it and no waiter was given
   own,      ///< the caller has it already
   broken,   ///< its last owner ended without unlocking it
@@ -74,7 +75,7 @@ class Mutex final : public Ownable {
   // Also read without the lock, as a hint whether waiting a moment would pay.
   std::atomic<OwnerId> owner_{kNobody};
   WaitQueue waiters_ TM_GUARDED_BY(lock_);
-  Holder holder_ TM_GUARDED_BY(lock_);                 // of the owner; of a broken one: the last
+  Holder holder_ TM_GUARDED_BY(lock_);  // of the owner; of a broken one: the last
   OwnerId broken_by_ TM_GUARDED_BY(lock_) = kNobody;
   const std::string name_;
 };

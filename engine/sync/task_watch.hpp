@@ -1,8 +1,9 @@
-// The ends of many tasks as one channel: for each task its parcel comes out when the task has ended.
+// The ends of many tasks as one channel: for each task its parcel comes out when the task has
+// ended.
 //
-// A task is watched by a Wait that stands among its joiners; completing it sends the parcel. Whoever
-// completes it may still be at it when the watch is ended, so each of them has a count of its own,
-// given back by whichever side wins the claim.
+// A task is watched by a Wait that stands among its joiners; completing it sends the parcel.
+// Whoever completes it may still be at it when the watch is ended, so each of them has a count of
+// its own, given back by whichever side wins the claim.
 #pragma once
 
 #include <vector>

@@ -74,10 +74,10 @@ struct Waiter {
   SpinLock* lock = nullptr;    ///< that object's lock; set before the first link, then constant
   Waiter* next = nullptr;
   Waiter* previous = nullptr;
-  Payload* parcel = nullptr;    ///< sender: what it gives; receiver: where it wants it; else null
-  OwnerId candidate = 0;        ///< who becomes the owner, where the object has one
-  Holder holder;                ///< likewise
-  std::uint32_t key = 0;        ///< which case of a select this is
+  Payload* parcel = nullptr;  ///< sender: what it gives; receiver: where it wants it; else null
+  OwnerId candidate = 0;      ///< who becomes the owner, where the object has one
+  Holder holder;              ///< likewise
+  std::uint32_t key = 0;      ///< which case of a select this is
 };
 
 class Wait : public Timed {

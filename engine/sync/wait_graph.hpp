@@ -1,16 +1,17 @@
 // Which task waits for which, to find circles of them the moment they close.
 //
-// Only waits without a deadline that one other task alone can end are edges: for a lock (to the task
-// that owns it), for the end of a task (to that task), and a task's or block's end for its children
-// (to each of those). An edge is added when the task has begun to wait, then followed: if the way
-// leads back, nothing the tasks on it do can end any of their waits, and the last to wait is told.
+// Only waits without a deadline that one other task alone can end are edges: for a lock (to the
+// task that owns it), for the end of a task (to that task), and a task's or block's end for its
+// children (to each of those). An edge is added when the task has begun to wait, then followed: if
+// the way leads back, nothing the tasks on it do can end any of their waits, and the last to wait
+// is told.
 //
 // Why what is found is a deadlock. An edge counts only while its Wait is pending. A task whose edge
-// is in the graph was parked when the edge was added, and while the graph's lock is held none can be
-// added; so all tasks on the way were parked before the look began, and none of them ends the wait
-// of another during it. What may still come from outside is a cancellation.
-// Why none is missed. A circle closes when its last task begins to wait. A lock that changes hands
-// goes to a task that runs then; where an edge to a lock leads is looked up each time.
+// is in the graph was parked when the edge was added, and while the graph's lock is held none can
+// be added; so all tasks on the way were parked before the look began, and none of them ends the
+// wait of another during it. What may still come from outside is a cancellation. Why none is
+// missed. A circle closes when its last task begins to wait. A lock that changes hands goes to a
+// task that runs then; where an edge to a lock leads is looked up each time.
 //
 // Its lock is taken for waits that park only, never with the lock of an object held.
 #pragma once
@@ -44,8 +45,9 @@ struct WaitNode {
 
 class WaitGraph {
  public:
-  /// `wait` of `task` is for `lock`, begun at `site` (may be null). If it closes a circle: not added,
-  /// and the result tells of it. Otherwise empty, and `remove` must follow before `wait` is gone.
+  /// `wait` of `task` is for `lock`, begun at `site` (may be null). If it closes a circle: not
+  /// added, and the result tells of it. Otherwise empty, and `remove` must follow before `wait` is
+  /// gone.
   std::string add_lock(Task& task, Wait& wait, Ownable& lock, const Site* site);
   /// The same for the end of `target`, which the caller keeps alive.
   std::string add_join(Task& task, Wait& wait, Task& target, const Site* site);

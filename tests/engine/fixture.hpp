@@ -77,8 +77,8 @@ bool eventually(Condition condition) {
   return true;
 }
 
-/// A lock whose owners, the numbers up to 99, have all ended when the test has: one that a task owns
-/// is not deleted before.
+/// A lock whose owners, the numbers up to 99, have all ended when the test has: one that a task
+/// owns is not deleted before.
 template <class Lock>
 class Lent {
  public:
@@ -143,7 +143,9 @@ class TestTask : public Task {
 
   /// A job if there is a pool; its place must have been granted.
   TestTask(Task* parent, Function function, Pool* pool = nullptr)
-      : Task(parent == nullptr ? nullptr : parent->execution()->innermost), function_(std::move(function)), pool_(pool) {
+      : Task(parent == nullptr ? nullptr : parent->execution()->innermost),
+        function_(std::move(function)),
+        pool_(pool) {
     ++alive;
   }
   ~TestTask() override { --alive; }

@@ -38,11 +38,11 @@ class Engine {
   struct Options {
     Clock* clock = nullptr;      ///< not owned; null: CLOCK_MONOTONIC
     Chooser* chooser = nullptr;  ///< not owned; null: random, seeded from the system
-    /// Find tasks that wait for each other for ever, and raise that in one of them. Off in an engine
-    /// whose host wakes tasks in ways of its own.
+    /// Find tasks that wait for each other for ever, and raise that in one of them. Off in an
+    /// engine whose host wakes tasks in ways of its own.
     bool detect_deadlocks = false;
     Preempt preempt = Preempt::off;
-    bool threads = true;         ///< false: pools get no threads, `run` steps every worker in turn
+    bool threads = true;  ///< false: pools get no threads, `run` steps every worker in turn
   };
 
   Engine();
@@ -97,8 +97,8 @@ class Engine {
   bool detects_deadlocks() const { return wait_graph_ != nullptr; }
   void worker_added() { workers_.fetch_add(1, std::memory_order_seq_cst); }
   void worker_left();
-  /// A worker is about to sleep until another wakes it. False if it must not, because it is the main
-  /// worker and now all would sleep.
+  /// A worker is about to sleep until another wakes it. False if it must not, because it is the
+  /// main worker and now all would sleep.
   bool worker_quiet(Worker& worker);
   void worker_not_quiet() { quiet_.fetch_sub(1, std::memory_order_seq_cst); }
   /// The roots that were run and have perhaps not ended. On the engine's own thread.
