@@ -68,7 +68,9 @@ int raise_interrupted(lua_State* L) {
   // If it is caught, and the task just goes on computing, the monitor notices.
   state.worker.press_at(now + Monitor::kPeriod);
   state.running->push_own_handle(L);
-  push_cancelled(L, -1, innermost.interrupter()->reason().get());
+  // There is none any more if the scope that ended the wait is gone meanwhile.
+  const Scope* by = innermost.interrupter();
+  push_cancelled(L, -1, by == nullptr ? nullptr : by->reason().get());
   return lua_error(L);
 }
 

@@ -232,6 +232,10 @@ void LuaTask::push_error_value(lua_State* L, int handle) {
 }
 
 void LuaTask::report(TaskReport& to) const {
+  if (is_future()) {
+    to.waits_for = "somebody to resolve it";
+    return;
+  }
   if (to.status == Status::finishing) {
     to.waits_for = "its children to end";
     return;
@@ -413,6 +417,7 @@ void SpawnedTask::share(lua_State* L, int handle) {
 }
 
 void LuaTask::encode_results(lua_State* L, int handle, int count, LuaAftermath& to) {
+  handle = lua_absindex(L, handle);
   int top = lua_gettop(L);
   push_kept_results(L, handle, count);
   Encoder encoder;  // the state's own may be at work on what mentions this task
@@ -502,11 +507,18 @@ Future::~Future() {
   if (status() == Status::failed && !observed()) tell_failure();
 }
 
+/// False for a handle that came back after the one it was made with had been collected.
+static bool keeps_values(lua_State* L, int handle) {
+  const bool keeps = lua_getiuservalue(L, handle, 1) != LUA_TNONE;
+  lua_pop(L, 1);
+  return keeps;
+}
+
 bool Future::resolve(lua_State* L, int handle, int first) {
   State& state = State::of(L);
   const int count = lua_gettop(L) - first + 1;
   std::unique_ptr<LuaAftermath> after;
-  if (home() != &state.worker) {
+  if (home() != &state.worker || !keeps_values(L, handle)) {
     after = std::make_unique<LuaAftermath>();
     if (!state.encoder.encode_kept(L, first, count, {"argument", 1}, *this, after->values)) {
       after.reset();
@@ -546,7 +558,7 @@ void Future::share(lua_State* L, int handle) {
 }
 
 int Future::push_results(lua_State* L, int handle) {
-  if (own_results_ && home() == &State::of(L).worker) {
+  if (home() == &State::of(L).worker && own_results_ && keeps_values(L, handle)) {
     return push_kept_results(L, handle, static_cast<int>(slot_));
   }
   const LuaAftermath* after = this->after();

@@ -67,6 +67,10 @@ void check_cancelled(lua_State* L) {
     luaL_error(L, "this can only be called from a task");
   }
   state.worker.note_call();
+  // Not in a finaliser, which may run in the middle of anything.
+  if (state.worker.is_pressed() && state.chain_yieldable && lua_isyieldable(L)) {
+    state.worker.look_now();
+  }
   if (cancel_pending(state)) raise_interrupted(L);
 }
 
@@ -176,5 +180,10 @@ int give_way_then(lua_State* L, lua_KFunction continuation, lua_KContext context
 }
 
 int give_way(lua_State* L, int results) { return give_way_then(L, after_giving_way, results); }
+
+/// What has been received is not lost to a cancellation meanwhile: the next call raises.
+static int after_ready(lua_State*, int, lua_KContext results) { return static_cast<int>(results); }
+
+int give_way_ready(lua_State* L, int results) { return give_way_then(L, after_ready, results); }
 
 }  // namespace tidemill::lua

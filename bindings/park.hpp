@@ -99,8 +99,10 @@ int ready(lua_State* L, int results);
 
 /// Suspends the task once, behind the others that are ready; then goes on in `continuation`.
 int give_way_then(lua_State* L, lua_KFunction continuation, lua_KContext context);
-/// As that, and returns the `results` on top.
+/// As that, and returns the `results` on top; raises if the task was cancelled meanwhile.
 int give_way(lua_State* L, int results);
+/// As that, but does not raise.
+int give_way_ready(lua_State* L, int results);
 
 }  // namespace tidemill::lua
 

@@ -28,7 +28,7 @@ T* new_op(lua_State* L, Args&&... args) {
 
 inline int ready(lua_State* L, int results) {
   if (--State::of(L).budget != 0) return results;
-  return give_way(L, results);
+  return give_way_ready(L, results);
 }
 
 }  // namespace tidemill::lua

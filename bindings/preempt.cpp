@@ -25,7 +25,11 @@ void State::interrupt() {
 void State::interrupted(lua_State* L, lua_Debug*) {
   State& state = of(L);
   lua_sethook(L, state.script_hook_, state.script_hook_mask_, state.script_hook_count_);
-  if (L == state.innermost) state.look_up(L);
+  // Not if the task has begun an engine call since: it may be about to guard what that has given
+  // it.
+  if (L == state.innermost && state.worker.activity() == state.worker.signalled_at.load()) {
+    state.look_up(L);
+  }
 }
 
 /// Preempt::count: every so many instructions, without a monitor.

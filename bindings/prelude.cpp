@@ -110,6 +110,7 @@ void open_prelude(lua_State* L) {
                            "protect",
                            "watch",
                            "kills_seen",
+                           "is_within",
                            "tasks"}) {
     lua_getfield(L, module, name);
     lua_setfield(L, core, name);

@@ -35,16 +35,43 @@ struct CloseOp final : EdgeOp {
   Block& block;  // its handle is an argument of the call that waits
 };
 
+int after_close(lua_State* L, int, lua_KContext);
+
+/// Waits until `block` has no children: false, with nothing parked, if it has none.
+bool wait_for_children(lua_State* L, Block& block, int& parked) {
+  auto* op = new_op<CloseOp>(L, block);
+  if (block.close(*op)) {
+    drop_op(State::of(L), op);
+    return false;
+  }
+  if (block.stuck()) {
+    // Once is enough: now only what its children wait for can end this.
+    parked = park_regardless(L, after_close);
+  } else if (!closes_circle(L, op, block)) {
+    parked = park_shielded(L, op, after_close);
+  } else {
+    block.reopen();
+    drop_op(State::of(L), op);
+    push_error(L, 1, "deadlock", "%s", lua_tostring(L, -1));
+    parked = 1;
+  }
+  return true;
+}
+
 int after_close(lua_State* L, int, lua_KContext) {
   State& state = State::of(L);
   auto* op = static_cast<CloseOp*>(state.fiber->op);
+  Block& block = op->block;  // its handle is an argument
   const bool stuck = op->outcome() == Outcome::deadlock;
-  if (stuck) op->block.reopen();
+  if (stuck) block.reopen();
   drop_op(state, op);
   if (stuck) {
     push_deadlock(L);
     return 1;
   }
+  // Before this task ran again another may have made a child in the block.
+  int parked = 0;
+  if (!block.left() && wait_for_children(L, block, parked)) return parked;
   lua_pushboolean(L, 1);
   return 1;
 }
@@ -53,16 +80,8 @@ int after_close(lua_State* L, int, lua_KContext) {
 /// are. → false if there was nothing to wait for, true if there was; or a deadlock error: then they
 /// are still there.
 int close_block(lua_State* L) {
-  Block& block = check_block(L, 1);
-  auto* op = new_op<CloseOp>(L, block);
-  if (!block.close(*op)) {
-    if (!closes_circle(L, op, block)) return park_shielded(L, op, after_close);
-    block.reopen();
-    drop_op(State::of(L), op);
-    push_error(L, 1, "deadlock", "%s", lua_tostring(L, -1));
-    return 1;
-  }
-  drop_op(State::of(L), op);
+  int parked = 0;
+  if (wait_for_children(L, check_block(L, 1), parked)) return parked;
   lua_pushboolean(L, 0);
   return 1;
 }
@@ -180,6 +199,9 @@ int spawn_in(lua_State* L) {
 /// spawn_background(fn, ...) → task
 int spawn_background(lua_State* L) {
   State& state = State::of(L);
+  if (state.running == nullptr) {
+    return luaL_error(L, "tm.background can only be called from a task");
+  }
   SpawnedTask* task = SpawnedTask::create(L, 1, state.fiber->innermost);
   task->make_background();
   start_spawned(state, *task);

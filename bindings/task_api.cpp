@@ -208,6 +208,15 @@ int is_task(lua_State* L) {
   return 1;
 }
 
+/// is_within(task): whether the running task is `task` or a descendant of it.
+int is_within(lua_State* L) {
+  const Task& task = check_task(L, 1);
+  const Task* at = State::of(L).running;
+  while (at != nullptr && at != &task) at = at->parent();
+  lua_pushboolean(L, at != nullptr);
+  return 1;
+}
+
 int may_wait(lua_State* L) {
   check_may_wait(L);
   return 0;
@@ -291,6 +300,7 @@ void open_task(lua_State* L) {
                                        {"future", future},
                                        {"traceback", traceback},
                                        {"grace", grace},
+                                       {"is_within", is_within},
                                        {"is_task", is_task},
                                        {"join_told", join_told},
                                        {"check_may_wait", may_wait},

@@ -73,6 +73,8 @@ local function finish(kind, block, seconds, kills, ok, ...)
     raise_from(new_group(kind.what, failures))
   elseif #failures == 1 then
     raise_from(failures[1].error, failures[1].trace)
+  elseif outside and kind.shielded and interrupted and not reached then
+    error((...), 0)  -- what the body raised again is about the code around it
   elseif outside and not kind.shielded and (waited or interrupted) then
     core.raise_interruption()
   elseif expired and (interrupted or child_cancelled) then
@@ -166,6 +168,9 @@ end
 
 function core.task_methods.on_done(task, fn)
   core.check_function("on_done", 1, fn)
+  if core.is_within(task) then
+    core.fail("on_done: a task cannot wait for its own end, nor for that of a task it belongs to")
+  end
   tm.spawn(function()
     task:join()
     fn(task)

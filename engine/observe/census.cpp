@@ -32,7 +32,7 @@ Ref<Census> Census::of_all(Engine& engine, std::function<void(Census&)> finished
   Worker& main = engine.main_worker();
   auto begin = [census, &engine] {
     for (const Ref<Task>& root : engine.roots()) {
-      if (!root->settled()) census->visit(*root, 0, true);
+      if (!root->settled()) census->visit(*root, root->status(), 0, true);
     }
     census->answered();
   };
@@ -51,12 +51,12 @@ Ref<Census> Census::of_one(Task& task) {
   return census;
 }
 
-/// On the task's worker, or while it is certain that it has not started.
-void Census::visit(Task& task, std::uint32_t parent, bool children) {
+/// On the task's worker, or with a status that says that it had not started or has ended.
+void Census::visit(Task& task, Status status, std::uint32_t parent, bool children) {
   TaskReport report;
   report.id = task.id();
   report.parent = parent;
-  report.status = task.status();
+  report.status = status;
   report.title = task.title();
   const bool started = report.status != Status::queued && !is_settled(report.status);
   if (started) task.report(report);
@@ -69,7 +69,7 @@ void Census::visit(Task& task, std::uint32_t parent, bool children) {
 void Census::send(Task& task, std::uint32_t parent, bool children) {
   const Status status = task.status();
   if (status == Status::queued || is_settled(status) || task.home() == Worker::current()) {
-    visit(task, parent, children);
+    visit(task, status, parent, children);
     return;
   }
   TaskReport known;
@@ -85,7 +85,7 @@ void Census::send(Task& task, std::uint32_t parent, bool children) {
   Ref<Census> self(this);
   Ref<Task> keep(&task);
   if (!task.post_home([self, keep, parent, children] {
-        self->visit(*keep, parent, children);
+        self->visit(*keep, keep->status(), parent, children);
         self->answered();
       })) {
     answered();

@@ -49,7 +49,7 @@ class Census final : public Shared {
 
  private:
   Census() = default;
-  void visit(Task& task, std::uint32_t parent, bool children);
+  void visit(Task& task, Status status, std::uint32_t parent, bool children);
   void send(Task& task, std::uint32_t parent, bool children);
   void add(TaskReport report);
   void answered();

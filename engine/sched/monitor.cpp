@@ -85,6 +85,7 @@ Nanoseconds Monitor::look(Worker& worker, Nanoseconds now) {
     worker.press_in_step(at);
     return worker.asleep() ? kNever : now + kPeriod;
   }
+  worker.press_in_step(at);  // a task that makes engine calls hears of it there
   Worker::Watched& watched = worker.watched;
   const std::uint32_t activity = worker.activity();
   clockid_t clock{};
@@ -97,6 +98,7 @@ Nanoseconds Monitor::look(Worker& worker, Nanoseconds now) {
     watched = {activity, spent};
   } else if (spent - watched.since >= kPeriod) {
     watched.since = spent;
+    worker.signalled_at.store(activity, std::memory_order_relaxed);
     pthread_kill(worker.thread(), kSignal);
   }
   return now + kPeriod;

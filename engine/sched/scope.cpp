@@ -43,6 +43,10 @@ std::vector<Ref<Task>> Scope::take_failures() {
   return trouble_ == nullptr ? std::vector<Ref<Task>>() : std::exchange(trouble_->failures, {});
 }
 
+void Scope::tell_failures() {
+  for (Ref<Task>& failed : take_failures()) failed->unobserved_failure();
+}
+
 void Scope::add(Task& child) {
   child.next_sibling_ = first_child_;
   if (first_child_ != nullptr) first_child_->previous_sibling_ = &child;
@@ -95,12 +99,10 @@ void Scope::cancel(Ref<Reason> reason) {
 }
 
 void Scope::cancel_children(const Ref<Reason>& reason) {
-  Task* child = first_child_;
-  while (child != nullptr) {
-    Task* next = child->next_sibling_;  // the child may be unlinked by its own cancellation
-    child->cancel(reason);
-    child = next;
-  }
+  // Held, all of them: the end of one may end others.
+  std::vector<Ref<Task>> children;
+  each_child([&](Task& child) { children.emplace_back(&child); });
+  for (Ref<Task>& child : children) child->cancel(reason);
 }
 
 void Scope::child_ended(Task& child) {
@@ -175,6 +177,7 @@ void Block::expire(Worker&) {
 }
 
 bool Block::close(TaskWait& closer) {
+  if (left_) return true;
   closing_ = true;
   if (wind_up()) return true;
   closer_ = &closer;
@@ -182,6 +185,7 @@ bool Block::close(TaskWait& closer) {
 }
 
 void Block::leave() {
+  if (left_) return;
   assert(!has_children());
   left_ = true;
   task_->home()->timers().remove(*this);
@@ -192,12 +196,20 @@ void Block::leave_behind() {
   if (left_) return;
   left_ = true;
   task_->home()->timers().remove(*this);
-  closing_ = true;
+  // Nobody is left who would raise what fails in it.
+  on_failure_ = OnFailure::report;
+  tell_failures();
   abandoned_ = true;
+  closing_ = false;  // until the end: it must not be taken out while its children are cancelled
   ++task_->execution()->whole.open_children_;
   task_->execution()->update();
   cancel(nullptr);
   cancel_children(nullptr);
+  if (TaskWait* closer = std::exchange(closer_, nullptr);
+      closer != nullptr && closer->claim(Outcome::value)) {
+    closer->wake();
+  }
+  closing_ = true;
   look_whether_empty();
 }
 

@@ -100,6 +100,7 @@ class Scope {
   template <class Visit>
   void each_interrupter(Visit visit);
   Trouble& trouble();
+  void tell_failures();
   void add(Task& child);
   void remove(Task& child);
   void child_ended(Task& child);
@@ -138,7 +139,12 @@ class Block final : public Shared, public Scope, private Timed {
   /// `closer` is completed with value when the last has ended.
   bool close(TaskWait& closer);
   /// The closer of the close that was begun was completed otherwise: it may be called again.
-  void reopen() { closer_ = nullptr; }
+  void reopen() {
+    closer_ = nullptr;
+    stuck_ = true;
+  }
+  /// That has happened: its children cannot be ended by cancelling them alone.
+  bool stuck() const { return stuck_; }
   /// Takes it out of the chain; no child is left.
   void leave();
   /// Takes it out without waiting (S2).
@@ -153,6 +159,7 @@ class Block final : public Shared, public Scope, private Timed {
   TaskWait* closer_ = nullptr;
   bool expired_ = false;
   bool left_ = false;
+  bool stuck_ = false;
 };
 
 }  // namespace tidemill

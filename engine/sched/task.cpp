@@ -159,8 +159,10 @@ void Task::body_ended(Status end) {
     if (!scope->abandoned_) static_cast<Block*>(scope)->leave_behind();
     scope = outer;
   }
+  // Closing only afterwards: a child that ends while it is wound up must not settle this task.
+  const bool empty = execution.whole.wind_up();
   execution.whole.closing_ = true;
-  if (execution.whole.wind_up()) {
+  if (empty) {
     children_ended();
     return;
   }

@@ -181,8 +181,10 @@ void Worker::relax(Nanoseconds now) {
   Nanoseconds at = pressing_at_.load(std::memory_order_relaxed);
   if (at > now) return;
   // Before the look, so that whoever presses during it is not forgotten.
-  pressing_at_.compare_exchange_strong(at, std::max(timers_.next_deadline(), now + 1),
-                                       std::memory_order_seq_cst);
+  const Nanoseconds next = std::max(timers_.next_deadline(), now + 1);
+  if (pressing_at_.compare_exchange_strong(at, next, std::memory_order_seq_cst) && next != kNever) {
+    engine_.pressing(next);
+  }
 }
 
 void Worker::look_now() {
@@ -285,7 +287,7 @@ Progress Worker::step() {
   CurrentScope scope(this);
   ++turn_;
   note_call();
-  if (pressing_at_.load(std::memory_order_relaxed) == 0) fire_timers();
+  if (is_pressed()) fire_timers();
   if (turn_ % kPollPeriod == 0) uv_run(&loop_, UV_RUN_NOWAIT);
   if (turn_ % kTimerPeriod == 0) fire_timers();
   bool news = false;

@@ -187,6 +187,10 @@ class Worker {
     std::uint32_t activity = 0;
     Nanoseconds since = 0;  ///< processor time of the thread when that was first seen
   } watched;                ///< the monitor's alone
+  /// The activity that the monitor has seen when it last sent a signal.
+  std::atomic<std::uint32_t> signalled_at{0};
+  /// What presses is to be looked at by whatever the worker does next.
+  bool is_pressed() const { return pressing_at_.load(std::memory_order_relaxed) == 0; }
 
   // --- the tree of tasks ---
   // Ends and cancellations spread from task to task. Each is queued if one is being handled

@@ -88,6 +88,7 @@ const WaitGraph::Node* WaitGraph::find_way(Node& start, const Task& goal) {
     if (node.closing != nullptr) {
       for (Node* child = node.closing->waiting_children; child != nullptr;
            child = child->next_of_scope) {
+        if (child->task->is_background()) continue;  // it is cancelled when the others have ended
         if (child == &start) return &node;
         go_on(node, child);
       }
