@@ -333,12 +333,13 @@ Pool::Usage Pool::usage() const {
 
 void Pool::part_from_engine() {
   const std::uint32_t n = started();
-  started_.store(0, std::memory_order_release);
-  retired_.store(0, std::memory_order_release);
+  // All threads before any worker: the last to retire still looks at the others.
   for (std::uint32_t i = 0; i < n; ++i) {
     if (slots_[i].thread.joinable()) slots_[i].thread.join();
-    slots_[i].worker.reset();
   }
+  started_.store(0, std::memory_order_release);
+  retired_.store(0, std::memory_order_release);
+  for (std::uint32_t i = 0; i < n; ++i) slots_[i].worker.reset();
   if (fate_.exchange(Fate::orphaned, std::memory_order_acq_rel) == Fate::abandoned) delete this;
 }
 
