@@ -68,8 +68,13 @@ void check_cancelled(lua_State* L) {
   }
   state.worker.note_call();
   // Not in a finaliser, which may run in the middle of anything.
-  if (state.worker.is_pressed() && state.chain_yieldable && lua_isyieldable(L)) {
-    state.worker.look_now();
+  Worker& worker = state.worker;
+  const bool pressed =
+      worker.is_pressed() ||
+      // Without a monitor nobody says that a moment has come.
+      (worker.activity() % 64 == 0 && worker.pressing_at() <= worker.now());
+  if (pressed && state.chain_yieldable && lua_isyieldable(L)) {
+    worker.look_now();
   }
   if (cancel_pending(state)) raise_interrupted(L);
 }
