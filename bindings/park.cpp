@@ -69,10 +69,9 @@ void check_cancelled(lua_State* L) {
   state.worker.note_call();
   // Not in a finaliser, which may run in the middle of anything.
   Worker& worker = state.worker;
-  const bool pressed =
-      worker.is_pressed() ||
-      // Without a monitor nobody says that a moment has come.
-      (worker.activity() % 64 == 0 && worker.pressing_at() <= worker.now());
+  const bool pressed = worker.is_pressed() ||
+                       // Without a monitor nobody says that a moment has come.
+                       (worker.activity() % 64 == 0 && worker.pressing_at() <= worker.now());
   if (pressed && state.chain_yieldable && lua_isyieldable(L)) {
     worker.look_now();
   }
