@@ -27,6 +27,11 @@ enum class HandleKind : std::uint8_t {
   barrier,
   limiter,
   once,
+  atomic,
+  dict,
+  buffer,
+  queue,
+  pipe,
   // These stay in their state.
   block,
   reason,
