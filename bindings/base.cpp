@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "bindings/class.hpp"
 #include "bindings/errors.hpp"
 #include "bindings/interruption.hpp"
 #include "bindings/library.hpp"
@@ -42,10 +43,12 @@ int require(lua_State* L) {
   lua_settop(L, 1);
   lua_getfield(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
   if (lua_getfield(L, -1, name) != LUA_TNIL) return 1;
+  const lua_Integer classes = class_count(L);
   lua_pushvalue(L, lua_upvalueindex(1));
   lua_pushvalue(L, 1);
   lua_call(L, 1, 2);
   name_module(L, name);
+  give_classes_to_module(L, classes, name);
   return 2;
 }
 

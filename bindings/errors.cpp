@@ -3,6 +3,8 @@
 #include <cstdarg>
 #include <cstring>
 
+#include "bindings/class.hpp"
+
 namespace tidemill::lua {
 
 namespace {
@@ -54,6 +56,7 @@ void open_errors(lua_State* L) {
   lua_pushcfunction(L, find_kind);
   lua_setfield(L, -2, "find");
   lua_setfield(L, -2, "__index");
+  register_own_class(L, kClass);
   lua_pop(L, 1);
 }
 

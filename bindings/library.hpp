@@ -29,6 +29,8 @@ void open_limiter(lua_State* L);
 void open_once(lua_State* L);
 void open_pool(lua_State* L);
 void open_fs(lua_State* L);
+void open_class(lua_State* L);
+void open_frozen(lua_State* L);
 void open_prelude(lua_State* L);
 
 /// Records which globals and library values every state has, so that they travel by name and what a

@@ -227,7 +227,15 @@ void LuaTask::push_error_value(lua_State* L, int handle) {
   } else if (after->error_slot != 0 && after->home == &state.worker) {
     state.push_anchored(L, after->error_slot);
   } else {
-    state.decoder.decode(L, after->values, Decoder::Environment::receiver, this);
+    // What it takes to rebuild it may fail here, and its own error is told instead. Not every
+    // caller is called by Lua.
+    lua_pushcfunction(L, [](lua_State* L2) {
+      auto* task = static_cast<LuaTask*>(lua_touserdata(L2, 1));
+      return State::of(L2).decoder.decode(L2, task->after()->values, Decoder::Environment::receiver,
+                                          task);
+    });
+    lua_pushlightuserdata(L, this);
+    lua_pcall(L, 1, 1, 0);
   }
 }
 
@@ -501,9 +509,9 @@ int Job::push_body(lua_State* L, State& state) {
     state.fiber->locals = state.anchor(L);
     locals_.reset();
   }
-  state.lent = {};
+  state.check_in(state.lent);  // of a parcel that could not be unpacked
   int count = state.decoder.decode(L, parcel_, Decoder::Environment::own);
-  lent_ = state.lent;
+  lent_ = std::exchange(state.lent, {});
   parcel_.reset();
   return count - 1;
 }

@@ -85,9 +85,10 @@ void check_may_wait(lua_State* L) {
 
 void check_can_suspend(lua_State* L) {
   if (!State::of(L).chain_yieldable || !lua_isyieldable(L)) {
-    luaL_error(L,
-               "cannot wait here: Lua cannot suspend inside a sort comparator, a gsub callback, "
-               "a metamethod called from C (__tostring, __gc), a message handler or require");
+    luaL_error(
+        L,
+        "cannot wait here: Lua cannot suspend inside a sort comparator, a gsub callback, "
+        "a metamethod called from C (__tostring, __gc, __transfer), a message handler or require");
   }
 }
 
@@ -116,8 +117,7 @@ void drop_ops(State& state) {
 
 int decode_held(lua_State* L, Payload& parcel) {
   State& state = State::of(L);
-  if (!parcel.on_heap())
-    return state.decoder.decode(L, parcel);  // read before anything is allocated
+  if (!parcel.on_heap()) return state.decoder.decode(L, parcel);  // which copies it
   auto* held = new_op<HeldParcel>(L);
   held->parcel = std::move(parcel);
   int results = state.decoder.decode(L, held->parcel);

@@ -30,11 +30,7 @@ int open_state(lua_State* L) {
   state.open_vault();
   for (auto [slot, mode] : {std::pair(State::kHandles, "v"), std::pair(State::kBlobs, "k"),
                             std::pair(State::kEnvironments, "k")}) {
-    lua_newtable(L);
-    lua_createtable(L, 0, 1);
-    lua_pushstring(L, mode);
-    lua_setfield(L, -2, "__mode");
-    lua_setmetatable(L, -2);
+    make_weak_table(L, mode);
     lua_rawseti(L, LUA_REGISTRYINDEX, slot);
   }
   lua_rawgeti(L, LUA_REGISTRYINDEX, State::kEnvironments);
@@ -50,6 +46,10 @@ int open_state(lua_State* L) {
     lua_setfield(L, -2, "cpath");
   }
   lua_pop(L, 1);
+  for (int slot : {State::kClasses, State::kClassOrigins}) {
+    lua_newtable(L);
+    lua_rawseti(L, LUA_REGISTRYINDEX, slot);
+  }
   open_errors(L);
   open_base(L);
   open_coroutine(L);
@@ -72,6 +72,8 @@ int open_state(lua_State* L) {
   open_once(L);
   open_pool(L);
   open_fs(L);
+  open_class(L);
+  open_frozen(L);
   open_prelude(L);
   lua_pushvalue(L, -1);
   lua_rawseti(L, LUA_REGISTRYINDEX, State::kModule);
@@ -84,6 +86,14 @@ int open_state(lua_State* L) {
 }
 
 }  // namespace
+
+void make_weak_table(lua_State* L, const char* mode) {
+  lua_newtable(L);
+  lua_createtable(L, 0, 1);
+  lua_pushstring(L, mode);
+  lua_setfield(L, -2, "__mode");
+  lua_setmetatable(L, -2);
+}
 
 State::State(Worker& worker, const Settings& settings, bool main)
     : worker(worker),
@@ -242,6 +252,13 @@ void State::keep_checked_out(lua_State* from, FunctionBlob& blob, LentClosure& l
 
 void State::check_in(LentClosure& lent) {
   if (lent.blob == nullptr) return;
+  // What it captured, and the job's globals, are not kept for the next job.
+  push_anchored(L, lent.anchor);
+  for (std::size_t i = 1; i <= lent.blob->upvalues.size(); ++i) {
+    lua_pushnil(L);
+    lua_setupvalue(L, -2, static_cast<int>(i));
+  }
+  lua_pop(L, 1);
   loaded_[lent.blob].unused.push_back(lent.anchor);
   lent = {};
 }

@@ -26,6 +26,9 @@ namespace tidemill::lua {
 
 class Op;
 
+/// Pushes a new table with the mode "k" or "v".
+void make_weak_table(lua_State* L, const char* mode);
+
 /// What a new state takes over from the one that makes its pool.
 struct Settings {
   std::string package_path, package_cpath;                           ///< empty: Lua's defaults
@@ -115,6 +118,7 @@ class State final : public WorkerLocal {
   Payload parcel;  ///< on its way in or out within one call of the API
   Encoder encoder;
   Decoder decoder;
+  BlobCache blobs;
 
   /// In the set-up of the state.
   void open_vault();
@@ -151,7 +155,11 @@ class State final : public WorkerLocal {
     kPristine,         ///< global name → value as it was when the state was made
     kLibrary,          ///< name → library value
     kNames,            ///< library and module values → how the codec writes them
-    kBlobs,            ///< weak: function → its FunctionBlob
+    kBlobs,            ///< weak: function → address of its blob, which `blobs` keeps
+    kClasses,          ///< see class_api.cpp
+    kClassOrigins,     ///< the same
+    kFrozenBox,        ///< the metatable of Frozen
+    kFrozenCache,      ///< the metatable of what a state has read of frozen tables
     kLastRaised,       ///< the last error that await raised
     kModule,           ///< the table that require "tidemill" gives
     kMetatables = 200  ///< + HandleKind

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <unordered_set>
 #include <vector>
@@ -34,7 +35,7 @@ class Encoder {
 
   /// Packs the `count` values from stack index `first` on. On refusal false, with the reason and
   /// the path to the value in `failure()`. Leaves the stack as it was. May raise for lack of
-  /// memory.
+  /// memory. Calls script code if there is a `__transfer`.
   bool encode(lua_State* L, int first, int count, Root root, Payload& out);
   /// Packs a number alone; needs no state.
   static Payload encode_number(lua_Number value);
@@ -54,35 +55,54 @@ class Encoder {
 
  private:
   struct Frame {
-    enum Kind : std::uint8_t { table, function } kind;
+    enum Kind : std::uint8_t { table, function, transfer } kind;
     bool value_pending = false;  // table: its key has just been encoded
     bool in_array = true;        // table: all keys so far were 1, 2, 3, ...
     bool has_metatable = false;
-    int at;  // stack index of the table or function
+    bool in_metatable = false;  // table: nothing but that is left
+    int at;                     // stack index of the value; transfer: of the function to call
     std::uint32_t id;
     std::uint32_t array = 0, pairs = 0;  // table
     std::size_t header = 0;              // table: where the counts are to be written
-    int upvalue = 0, upvalues = 0;       // function
+    int item = 0, items = 0;             // function: upvalues; transfer: function and arguments
+    std::size_t item_begun = 0;          // function: how much there was before the upvalue
     FunctionBlob* blob = nullptr;        // function; held by references_
   };
 
   bool encode_all(lua_State* L, int first, int count, Root root);
+  bool encode_values(lua_State* L, int first, int count, Root root);
   bool encode_one(lua_State* L);
   bool encode_top(lua_State* L);  // pops a scalar, or leaves a composite as a new frame
-  bool encode_scalar(lua_State* L, int index);  // false if it is none
-  bool advance(lua_State* L);                   // one step of the innermost frame
+  bool encode_scalar(lua_State* L, int index, int type);  // false if it is none
+  bool encode_composite(lua_State* L, int type);          // as encode_top, for all that are none
+  bool advance(lua_State* L);                             // one step of the innermost frame
   bool advance_table(lua_State* L, Frame& frame);
   bool advance_function(lua_State* L, Frame& frame);
+  bool advance_transfer(lua_State* L, Frame& frame);
   bool begin_table(lua_State* L);
+  bool begin_metatable(lua_State* L, Frame& frame);
   bool begin_function(lua_State* L);
+  bool begin_transfer(lua_State* L);
   bool encode_userdata(lua_State* L);
   bool encode_named(lua_State* L);
   bool encode_globals(lua_State* L);
+  bool shared_cell(lua_State* L, const Frame& frame);
   void want_globals(const FunctionBlob& blob, const FunctionBlob::Upvalue& environment);
+  void want_global(const std::string& name, bool guess);
+  void tell_of_assignment(lua_State* L, const Frame& frame);
+  void tell_of_size(const std::string& what, std::size_t size);
+  /// How much has been packed so far, long strings included.
+  std::size_t size_so_far() const { return bytes_.size() + blob_bytes_; }
+  struct Mark {
+    std::size_t bytes, blob_bytes, references, objects, cells, wanted;
+  };
+  Mark mark() const;
+  void go_back(const Mark& mark);
   bool is_environment(lua_State* L);
-  bool back_reference(lua_State* L);
+  enum class Seen : std::uint8_t { never, before, refused };
+  Seen back_reference(lua_State* L);
   bool refuse(lua_State* L, const char* what);
-  std::string describe_key(lua_State* L, int index);
+  std::string describe_capture(lua_State* L, const Frame& frame);
   std::uint32_t add_reference(Shared* object);
   void drop_references();
   void reset();
@@ -91,20 +111,30 @@ class Encoder {
   void put(const void* data, std::size_t size) { bytes_.put(data, size); }
   void put32(std::uint32_t value) { bytes_.put32(value); }
   void put_string(const char* text, std::size_t length);
+  bool put_blob_string(const char* text, std::size_t length);
 
   ByteBuffer bytes_;
+  std::size_t blob_bytes_ = 0;  // of strings beside them
   std::vector<Shared*> references_;
   std::vector<Frame> frames_;
   // Few tables: searched in order. Many: by hash.
   std::vector<const void*> objects_;
   std::unordered_map<const void*, std::uint32_t> object_ids_;
-  std::unordered_map<const void*, std::pair<std::uint32_t, std::uint8_t>> upvalue_ids_;
-  struct Wanted {
-    std::string name;
-    bool guess;  // from a string constant: skipped where it cannot cross
+  struct Cell {
+    const void* id;
+    std::uint32_t function;
+    std::uint8_t index;
   };
-  std::vector<Wanted> wanted_;
-  std::unordered_set<std::string> wanted_names_;
+  std::vector<Cell> cells_;  // as objects_
+  std::unordered_map<const void*, std::size_t> cell_indices_;
+  struct Wanted {
+    const std::string* name;  // of a blob in references_
+    bool guess;               // from a string constant: skipped where it cannot cross
+  };
+  std::vector<Wanted> wanted_;  // as objects_
+  std::unordered_set<std::string_view> wanted_names_;
+  std::size_t transfers_ = 0;    // frames of that kind
+  FunctionBlob* job_ = nullptr;  // the function of the call being encoded
   std::uint8_t flags_ = 0;
   Root root_{"", -1};       // how the value being encoded is called
   std::string global_;      // the name of the global being encoded

@@ -1,9 +1,14 @@
+#include <algorithm>
+#include <climits>
 #include <cmath>
 #include <cstring>
 
+#include "bindings/class.hpp"
 #include "bindings/errors.hpp"
+#include "bindings/frozen.hpp"
 #include "bindings/state.hpp"
 #include "bindings/transfer/codec.hpp"
+#include "bindings/transfer/string_blob.hpp"
 
 namespace tidemill::lua {
 
@@ -13,14 +18,19 @@ using namespace wire;
 /// what has to grow is a userdata on the Lua stack.
 struct Decoder::Reader {
   struct Frame {        // no initialisers: a decode of a few scalars does not touch them
-    std::uint8_t kind;  // kTable or kFunction
+    std::uint8_t kind;  // kTable, kFunction, kTransfer or kClassDefinition
     bool have_key;      // table: the key is on the stack above it
     bool has_metatable;
-    int at;               // stack index of the table or function
-    std::uint32_t index;  // array slots filled, upvalues done
-    std::uint32_t array;  // array slots in all, upvalues in all
-    std::uint32_t pairs;  // pairs left
+    int at;  // stack index of the table or function; of the name of a class; below what a
+             // transfer is made of
+    std::uint32_t index;   // array slots filled, upvalues or values done
+    std::uint32_t array;   // array slots in all, upvalues or values in all
+    std::uint32_t pairs;   // pairs left
+    std::uint32_t number;  // transfer: of the value among the objects
     bool wants_more() const { return index < array || pairs > 0 || has_metatable; }
+    bool wants_metatable() const {
+      return kind == kTable && has_metatable && index == array && pairs == 0;
+    }
   };
 
   Reader(lua_State* to, const Payload& parcel, Environment which)
@@ -28,6 +38,7 @@ struct Decoder::Reader {
         state(State::of(to)),
         at(parcel.bytes().data()),
         end(at + parcel.bytes().size()),
+        unclaimed(parcel.bytes().size()),
         references(parcel.references()),
         environment(which) {}
 
@@ -35,7 +46,8 @@ struct Decoder::Reader {
   State& state;
   Shared* owner = nullptr;  // the task that keeps the parcel
   const std::uint8_t* at;
-  const std::uint8_t* const end;
+  const std::uint8_t* end;
+  std::size_t unclaimed;
   const std::span<Shared* const> references;
   const Environment environment;
   int base = 0;  // stack: base+1 numbered objects or nil, base+2 environment or nil, base+3 frames
@@ -52,6 +64,13 @@ struct Decoder::Reader {
     raise(L, "transfer", "damaged parcel: %s", what);
     __builtin_unreachable();
   }
+  [[noreturn]] void refuse(const char* what) {
+    raise(L, "transfer", "cannot receive %s", what);
+    __builtin_unreachable();
+  }
+  void need_stack(std::size_t slots, const char* what) {
+    if (slots > INT_MAX || !lua_checkstack(L, static_cast<int>(slots))) refuse(what);
+  }
   void need(std::size_t bytes) {
     if (static_cast<std::size_t>(end - at) < bytes) fail("it ends too early");
   }
@@ -67,11 +86,16 @@ struct Decoder::Reader {
     at += sizeof(T);
     return value;
   }
-  /// A count of things that take at least one byte each.
+  /// A count of things that take at least one byte each. All counts together: tables in tables must
+  /// not each claim what is left.
   std::uint32_t get_count() {
     auto count = get<std::uint32_t>();
-    if (count > static_cast<std::size_t>(end - at)) fail("a count is too large");
+    claim(count);
     return count;
+  }
+  void claim(std::size_t bytes) {
+    if (bytes > unclaimed) fail("a count is too large");
+    unclaimed -= bytes;
   }
   void push_string() {
     std::uint8_t tag = get8();
@@ -82,6 +106,14 @@ struct Decoder::Reader {
     std::size_t length = tag == kShortString ? get8() : get<std::uint32_t>();
     need(length);
     lua_pushlstring(L, reinterpret_cast<const char*>(at), length);
+    at += length;
+  }
+
+  void skip_string() {
+    std::uint8_t tag = get8();
+    if (tag != kShortString) fail("a name is missing");
+    std::size_t length = get8();
+    need(length);
     at += length;
   }
 
@@ -162,13 +194,43 @@ struct Decoder::Reader {
     lua_pop(L, 1);
   }
 
-  void begin_function() {
+  Shared& get_reference(std::uint8_t tag) {
     auto reference = get<std::uint32_t>();
-    if (reference >= references.size()) fail("an unknown function");
-    auto* blob = static_cast<FunctionBlob*>(references[reference]);
+    if (reference >= references.size()) fail("an unknown object");
+    Shared& object = *references[reference];
+    if (object.parcel_tag() != tag) fail("an object of another kind");
+    return object;
+  }
+  /// A value that is made by calling a function: all it needs comes first.
+  void begin_transfer() {
+    const std::uint32_t values = get_count();
+    if (values == 0) fail("a value made of nothing");
+    need_stack(std::size_t{values} + 12, "a value made of so many");
+    Frame& frame = push_frame();
+    frame.kind = kTransfer;
+    frame.at = lua_gettop(L);
+    frame.array = values;
+    frame.number = ++objects;
+  }
+  void end_transfer(const Frame& frame) {
+    lua_call(L, static_cast<int>(frame.array) - 1, 1);
+    if (!numbering) return;
+    lua_pushvalue(L, -1);
+    lua_rawseti(L, base + 1, frame.number);
+  }
+  /// The value at the top is the class whose name is below it, if none is registered here.
+  void end_class_definition() {
+    if (lua_type(L, -1) != LUA_TTABLE) fail("a class that is no table");
+    adopt_class(L);
+  }
+
+  void begin_function() {
+    auto* blob = static_cast<FunctionBlob*>(&get_reference(kFunctionBlob));
     std::uint8_t upvalues = get8();
     if (upvalues != blob->upvalues.size()) fail("a function with other upvalues");
-    const bool reusable = first_value && environment == Environment::own && !blob->has_inner;
+    // What its upvalues share with other functions, itself included, those could keep.
+    const bool reusable =
+        first_value && environment == Environment::own && !blob->has_inner && !numbering;
     if (!(reusable && state.check_out(L, *blob, state.lent))) {
       load(*blob);
       if (reusable) state.keep_checked_out(L, *blob, state.lent);
@@ -217,11 +279,19 @@ struct Decoder::Reader {
       case kLongString:
         push_string_body(tag);
         break;
+      case kBlobString: {
+        auto& blob = static_cast<StringBlob&>(get_reference(kStringBlob));
+        lua_pushlstring(L, blob.text(), blob.size());
+        break;
+      }
       case kTable: {
         std::uint8_t table_flags = get8();
         auto array = get_count(), pairs = get_count();
-        luaL_checkstack(L, 12, "a table nested too deeply");
-        lua_createtable(L, static_cast<int>(array), static_cast<int>(pairs));
+        claim(pairs);  // a key and a value each
+        need_stack(12, "a table nested so deeply");
+        constexpr std::uint32_t kMost = INT_MAX;
+        lua_createtable(L, static_cast<int>(std::min(array, kMost)),
+                        static_cast<int>(std::min(pairs, kMost)));
         number_top();
         Frame& frame = push_frame();
         frame.kind = kTable;
@@ -232,23 +302,40 @@ struct Decoder::Reader {
         break;
       }
       case kClass:
-        push_string();
-        if (lua_rawget(L, LUA_REGISTRYINDEX) != LUA_TTABLE) fail("an unknown class");
+        push_class();
         break;
+      case kClassDefinition: {
+        if (!metatable_is_next()) fail("a class as a value");
+        push_string();
+        Frame& frame = push_frame();
+        frame.kind = kClassDefinition;
+        frame.at = lua_gettop(L);
+        frame.array = 1;
+        break;
+      }
+      case kTransfer:
+        begin_transfer();
+        break;
+      case kFrozen: {
+        auto& tree = static_cast<FrozenTree&>(get_reference(kFrozenTree));
+        auto node = get<std::uint32_t>();
+        if (node >= tree.size()) fail("an unknown frozen table");
+        push_frozen(L, tree, node);
+        break;
+      }
       case kBackReference: {
         auto id = get<std::uint32_t>();
         if (!numbering || id >= objects) fail("a reference to nothing");
-        lua_rawgeti(L, base + 1, static_cast<lua_Integer>(id) + 1);
+        if (lua_rawgeti(L, base + 1, static_cast<lua_Integer>(id) + 1) == LUA_TNIL) {
+          fail("a reference to what is not made yet");
+        }
         break;
       }
       case kHandle: {
         std::uint8_t kind = get8();
-        auto reference = get<std::uint32_t>();
-        if (kind >= static_cast<std::uint8_t>(HandleKind::count) ||
-            reference >= references.size()) {
-          fail("an unknown handle");
-        }
-        push_received(static_cast<HandleKind>(kind), *references[reference]);
+        const auto handle = static_cast<HandleKind>(kind);
+        if (!can_travel(handle)) fail("an unknown handle");
+        push_received(handle, get_reference(handle_tag(handle)));
         break;
       }
       case kOwner:
@@ -262,13 +349,10 @@ struct Decoder::Reader {
         push_module();
         break;
       case kModuleField:
-        push_module();
-        push_string();
-        lua_gettable(L, -2);
-        lua_remove(L, -2);
+        push_module_field();
         break;
       case kFunction:
-        luaL_checkstack(L, 12, "a function nested too deeply");
+        need_stack(12, "a function nested so deeply");
         begin_function();
         break;
       default:
@@ -286,15 +370,62 @@ struct Decoder::Reader {
   void push_library() {
     lua_rawgeti(L, LUA_REGISTRYINDEX, State::kLibrary);
     push_string();
-    lua_rawget(L, -2);
+    if (lua_rawget(L, -2) == LUA_TNIL) fail("an unknown library value");
     lua_remove(L, -2);
+  }
+  bool metatable_is_next() const {
+    return frame_count > 0 && frames[frame_count - 1].wants_metatable();
+  }
+  /// The class registered under the name that comes, if need be by the module that comes after it.
+  void push_class() {
+    if (!metatable_is_next()) fail("a class as a value");
+    push_string();
+    if (find_class(L, -1)) {
+      lua_replace(L, -2);
+      skip_string();
+      return;
+    }
+    push_module();
+    lua_pop(L, 1);
+    if (!find_class(L, -1)) {
+      raise(L, "transfer",
+            "cannot receive an object of class '%s': its module does not register it",
+            lua_tostring(L, -1));
+    }
+    lua_replace(L, -2);
   }
   void push_module() {
     lua_rawgeti(L, LUA_REGISTRYINDEX, State::kPristine);
     lua_getfield(L, -1, "require");
     lua_remove(L, -2);
     push_string();
-    lua_call(L, 1, 1);
+    lua_pushvalue(L, -1);
+    lua_insert(L, -3);  // name, require, name
+    const int status = lua_pcall(L, 1, 1, 0);
+    if (status == LUA_ERRRUN && lua_type(L, -1) == LUA_TSTRING) {
+      raise(L, "transfer", "cannot receive a value of module '%s', which does not load here: %s",
+            lua_tostring(L, -2), lua_tostring(L, -1));
+    }
+    if (status != LUA_OK) lua_error(L);
+    lua_remove(L, -2);
+  }
+  void push_module_field() {
+    const std::uint8_t* name = at;
+    push_module();
+    push_string();
+    const char* field = lua_tostring(L, -1);
+    if (lua_istable(L, -2)) {
+      lua_pushvalue(L, -1);
+      if (lua_gettable(L, -3) != LUA_TNIL) {
+        lua_replace(L, -3);
+        lua_pop(L, 1);
+        return;
+      }
+    }
+    at = name;
+    push_string();
+    raise(L, "transfer", "cannot receive '%s.%s': the module has no such field here",
+          lua_tostring(L, -1), field);
   }
 
   /// Fills a table with what comes next, as long as those are scalars.
@@ -323,6 +454,17 @@ struct Decoder::Reader {
     while (frame_count > 0) {
       Frame& frame = frames[frame_count - 1];
       if (lua_gettop(L) > frame.at + frame.have_key) {  // a value for this frame
+        if (frame.kind == kTransfer) {
+          if (++frame.index < frame.array) return;
+          end_transfer(frame);
+          --frame_count;
+          continue;
+        }
+        if (frame.kind == kClassDefinition) {
+          end_class_definition();
+          --frame_count;
+          continue;
+        }
         if (frame.kind == kFunction) {
           if (lua_setupvalue(L, frame.at, static_cast<int>(++frame.index)) == nullptr) {
             fail("an upvalue too many");
@@ -395,15 +537,17 @@ struct Decoder::Reader {
   int read() {
     std::uint8_t flags = get8();
     if ((flags & kVersionMask) != kVersion) fail("another version");
+    if ((flags & ~(kVersionMask | kHasBackReferences | kHasGlobals)) != 0) fail("unknown flags");
     std::uint32_t count = get8();
-    if (count == 255) count = get_count();
+    if (count == 255) count = get<std::uint32_t>();
+    claim(count);
     if (count == 1 && at < end && *at <= kLongString) {
-      luaL_checkstack(L, 4, "too many values");
+      need_stack(4, "so many values");
       begin_value();
       return 1;
     }
     numbering = (flags & kHasBackReferences) != 0;
-    luaL_checkstack(L, static_cast<int>(count) + 16, "too many values");
+    need_stack(std::size_t{count} + 16, "so many values");
     base = lua_gettop(L);
     if (numbering) {
       lua_newtable(L);
@@ -431,6 +575,7 @@ struct Decoder::Reader {
       }
       lua_pop(L, 1);
     }
+    if (at != end) fail("it goes on");
     lua_rotate(L, base + 1, -3);
     lua_pop(L, 3);
     return static_cast<int>(count);
@@ -450,6 +595,14 @@ int Decoder::decode(lua_State* L, const Payload& parcel, Environment environment
   }
   Reader reader(L, parcel, environment);
   reader.owner = owner;
+  // A finaliser or a module that is loaded may use the parcel's place for another. What is on the
+  // heap is held by who calls, but a small parcel may lie in State::parcel.
+  std::uint8_t inline_copy[Payload::kInlineBytes];
+  if (!parcel.on_heap()) {
+    std::memcpy(inline_copy, bytes, parcel.bytes().size());
+    reader.at = inline_copy;
+    reader.end = inline_copy + parcel.bytes().size();
+  }
   return reader.read();
 }
 

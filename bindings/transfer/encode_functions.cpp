@@ -1,13 +1,24 @@
 // The part of the encoder that deals with functions: their upvalues, and the script-defined globals
 // that travel with them.
+#include <cstdio>
 #include <cstring>
 
 #include "bindings/state.hpp"
 #include "bindings/transfer/codec.hpp"
+#include "engine/observe/log.hpp"
 
 namespace tidemill::lua {
 
 using namespace wire;
+
+namespace {
+
+// Up to so many are searched in order, which is cheaper than a hash table to be cleared.
+constexpr std::size_t kFewCells = 16, kFewNames = 16;
+// A copy takes about a tenth of a millisecond.
+constexpr std::size_t kLargeCapture = 1 << 20;
+
+}  // namespace
 
 bool Encoder::is_environment(lua_State* L) {
   if (lua_type(L, -1) != LUA_TTABLE) return false;
@@ -21,26 +32,35 @@ bool Encoder::is_environment(lua_State* L) {
 bool Encoder::begin_function(lua_State* L) {
   if (encode_named(L)) return true;
   if (lua_iscfunction(L, -1)) return refuse(L, "C function");
-  if (back_reference(L)) return true;
+  const Seen seen = back_reference(L);
+  if (seen != Seen::never) return seen == Seen::before;
   if (!lua_checkstack(L, 12)) return refuse(L, "a function nested too deeply");
-  Ref<FunctionBlob> blob = FunctionBlob::of(L, -1);
-  Frame frame{.kind = Frame::function,
-              .at = lua_gettop(L),
-              .id = static_cast<std::uint32_t>(objects_.size() - 1)};
-  frame.blob = blob.get();
-  frame.upvalues = static_cast<int>(blob->upvalues.size());
+  FunctionBlob& blob = State::of(L).blobs.of(L, -1);
+  Frame& frame = frames_.emplace_back();
+  frame.kind = Frame::function;
+  frame.at = lua_gettop(L);
+  frame.id = static_cast<std::uint32_t>(objects_.size() - 1);
+  frame.blob = &blob;
+  frame.items = static_cast<int>(blob.upvalues.size());
   put8(kFunction);
-  put32(add_reference(blob.get()));
-  put8(static_cast<std::uint8_t>(frame.upvalues));
-  frames_.push_back(frame);
+  put32(add_reference(&blob));
+  put8(static_cast<std::uint8_t>(frame.items));
+  if (root_.first == 0 && frames_.size() == 1 && job_ == nullptr) job_ = &blob;
+  if (job_ != nullptr && blob.assigns) tell_of_assignment(L, frame);
   return true;
 }
 
 bool Encoder::advance_function(lua_State* L, Frame& frame) {
-  while (frame.upvalue < frame.upvalues) {
-    int n = ++frame.upvalue;
+  const std::size_t depth = frames_.size();
+  if (job_ != nullptr && frame.item > 0 && size_so_far() - frame.item_begun >= kLargeCapture) {
+    tell_of_size(describe_capture(L, frame), size_so_far() - frame.item_begun);
+  }
+  while (frame.item < frame.items) {
+    const int n = ++frame.item;
     if (lua_getupvalue(L, frame.at, n) == nullptr) return refuse(L, "a function without upvalues");
-    if (is_environment(L)) {
+    frame.item_begun = size_so_far();
+    const int type = lua_type(L, -1);
+    if (type == LUA_TTABLE && is_environment(L)) {
       put8(kEnvironment);
       if (environment_ == 0) {
         lua_pushvalue(L, -1);
@@ -51,20 +71,19 @@ bool Encoder::advance_function(lua_State* L, Frame& frame) {
       lua_pop(L, 1);
       continue;
     }
-    const void* cell = lua_upvalueid(L, frame.at, n);
-    auto [found, is_new] =
-        upvalue_ids_.try_emplace(cell, std::pair(frame.id, static_cast<std::uint8_t>(n - 1)));
-    if (!is_new) {
-      put8(kSharedUpvalue);
-      put32(found->second.first);
-      put8(found->second.second);
-      flags_ |= kHasBackReferences;
+    if (shared_cell(L, frame)) {
       lua_pop(L, 1);
       continue;
     }
     put8(kValue);
-    std::size_t depth = frames_.size();
-    if (!encode_top(L)) return false;
+    if (encode_scalar(L, -1, type)) {
+      lua_pop(L, 1);
+      if (size_so_far() - frame.item_begun >= kLargeCapture && job_ != nullptr) {
+        tell_of_size(describe_capture(L, frame), size_so_far() - frame.item_begun);
+      }
+      continue;
+    }
+    if (!encode_composite(L, type)) return false;
     if (frames_.size() != depth) return true;
   }
   lua_settop(L, frame.at - 1);
@@ -72,15 +91,117 @@ bool Encoder::advance_function(lua_State* L, Frame& frame) {
   return true;
 }
 
+/// Whether the current upvalue is also one of a function before, which is written then. Otherwise
+/// it is remembered.
+bool Encoder::shared_cell(lua_State* L, const Frame& frame) {
+  const void* id = lua_upvalueid(L, frame.at, frame.item);
+  const Cell* found = nullptr;
+  if (cells_.size() <= kFewCells) {
+    for (const Cell& cell : cells_) {
+      if (cell.id == id) found = &cell;
+    }
+  } else if (auto at = cell_indices_.find(id); at != cell_indices_.end()) {
+    found = &cells_[at->second];
+  }
+  if (found == nullptr) {
+    cells_.push_back({id, frame.id, static_cast<std::uint8_t>(frame.item - 1)});
+    if (cells_.size() > kFewCells) {
+      // All that were added while there were few.
+      for (std::size_t i = cell_indices_.size(); i < cells_.size(); ++i) {
+        cell_indices_.emplace(cells_[i].id, i);
+      }
+    }
+    return false;
+  }
+  put8(kSharedUpvalue);
+  put32(found->function);
+  put8(found->index);
+  flags_ |= kHasBackReferences;
+  return true;
+}
+
+// --- what is said once about the function of a job ---
+
+/// The frame's function assigns a variable that it captures, which most likely was meant to be seen
+/// by whoever sends it.
+void Encoder::tell_of_assignment(lua_State* L, const Frame& frame) {
+  if (job_->told_of_assignment.load(std::memory_order_relaxed)) return;
+  for (std::size_t i = 0; i < frame.blob->upvalues.size(); ++i) {
+    const int line = frame.blob->upvalues[i].assigned_at;
+    const char* name = line == 0 ? nullptr : lua_getupvalue(L, frame.at, static_cast<int>(i) + 1);
+    if (name == nullptr) continue;
+    const bool of_globals = is_environment(L);
+    lua_pop(L, 1);
+    if (of_globals) continue;
+    lua_Debug info;
+    lua_pushvalue(L, frame.at);
+    lua_getinfo(L, ">S", &info);
+    job_->told_of_assignment.store(true, std::memory_order_relaxed);
+    log_warning(std::string(info.short_src) + ":" + std::to_string(line) + " assigns captured '" +
+                name + "'; only this job's copy changes, see tm.atomic");
+    return;
+  }
+}
+
+void Encoder::tell_of_size(const std::string& what, std::size_t size) {
+  if (job_->told_of_size.exchange(true, std::memory_order_relaxed)) return;
+  char amount[32];
+  std::snprintf(amount, sizeof amount, "%.1f MiB", static_cast<double>(size) / (1 << 20));
+  log_warning(what + ", " + amount + " that are copied along; see tm.freeze");
+}
+
+// --- globals ---
+
+void Encoder::want_global(const std::string& name, bool guess) {
+  if (wanted_.size() < kFewNames) {
+    for (const Wanted& wanted : wanted_) {
+      if (*wanted.name == name) return;
+    }
+  } else {
+    for (std::size_t i = wanted_names_.size(); i < wanted_.size(); ++i) {
+      wanted_names_.insert(*wanted_[i].name);
+    }
+    if (!wanted_names_.insert(name).second) return;
+  }
+  wanted_.push_back({&name, guess});
+}
+
 void Encoder::want_globals(const FunctionBlob& blob, const FunctionBlob::Upvalue& environment) {
   bool any = environment.escapes;
   for (const std::string& name : environment.fields) {
     if (name == "_G") any = true;
-    if (wanted_names_.insert(name).second) wanted_.push_back({name, false});
+    want_global(name, false);
   }
   if (!any) return;
-  for (const std::string& name : blob.constants) {
-    if (wanted_names_.insert(name).second) wanted_.push_back({name, true});
+  for (const std::string& name : blob.constants) want_global(name, true);
+}
+
+Encoder::Mark Encoder::mark() const {
+  return {bytes_.size(),   blob_bytes_,   references_.size(),
+          objects_.size(), cells_.size(), wanted_.size()};
+}
+
+/// Forgets what was encoded since; no frame was open then.
+void Encoder::go_back(const Mark& mark) {
+  bytes_.truncate(mark.bytes);
+  blob_bytes_ = mark.blob_bytes;
+  frames_.clear();
+  transfers_ = 0;
+  while (objects_.size() > mark.objects) {
+    object_ids_.erase(objects_.back());
+    objects_.pop_back();
+  }
+  while (cells_.size() > mark.cells) {
+    cell_indices_.erase(cells_.back().id);
+    cells_.pop_back();
+  }
+  while (wanted_.size() > mark.wanted) {
+    wanted_names_.erase(*wanted_.back().name);
+    wanted_.pop_back();
+  }
+  while (references_.size() > mark.references) {  // after the names, which are in blobs
+    references_.back()->release();
+    references_.pop_back();
   }
 }
 
@@ -89,24 +210,29 @@ void Encoder::want_globals(const FunctionBlob& blob, const FunctionBlob::Upvalue
 bool Encoder::encode_globals(lua_State* L) {
   std::size_t header = 0;
   std::uint32_t count = 0;
+  luaL_checkstack(L, 12, "too many globals");
+  lua_rawgeti(L, LUA_REGISTRYINDEX, State::kPristine);
+  const int pristine = lua_gettop(L);
+  lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS);
+  const bool of_job = !lua_rawequal(L, environment_, pristine + 1);
   for (std::size_t i = 0; i < wanted_.size(); ++i) {
-    const std::string name = wanted_[i].name;  // wanted_ grows
+    const std::string& name = *wanted_[i].name;
     const bool guess = wanted_[i].guess;
-    luaL_checkstack(L, 8, "too many globals");
-    lua_rawgeti(L, LUA_REGISTRYINDEX, State::kPristine);
-    lua_getfield(L, -1, name.c_str());
-    // The job's own globals first, then those of its worker.
+    const int top = lua_gettop(L);
     lua_pushlstring(L, name.data(), name.size());
-    if (lua_rawget(L, environment_) == LUA_TNIL) {
+    // The job's own globals first, then those of its worker.
+    lua_pushvalue(L, -1);
+    if (lua_rawget(L, environment_) == LUA_TNIL && of_job) {
       lua_pop(L, 1);
-      lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS);
-      lua_pushlstring(L, name.data(), name.size());
-      lua_rawget(L, -2);
-      lua_remove(L, -2);
+      lua_pushvalue(L, -1);
+      lua_rawget(L, pristine + 1);
     }
-    bool script_defined = !lua_isnil(L, -1) && !lua_rawequal(L, -1, -2) && !is_environment(L);
+    lua_insert(L, -2);
+    lua_rawget(L, pristine);  // value, what the library has by that name
+    const bool script_defined =
+        !lua_isnil(L, -2) && !lua_rawequal(L, -1, -2) && (lua_pop(L, 1), !is_environment(L));
     if (!script_defined) {
-      lua_pop(L, 3);
+      lua_settop(L, top);
       continue;
     }
     if (header == 0) {
@@ -114,22 +240,22 @@ bool Encoder::encode_globals(lua_State* L) {
       put32(0);
       flags_ |= kHasGlobals;
     }
-    const std::size_t mark = bytes_.size();
-    const std::size_t objects = objects_.size();
-    const int top = lua_gettop(L);
+    const Mark mark = this->mark();
+    const std::size_t begun = size_so_far();
     put_string(name.data(), name.size());
     global_ = name;
     root_ = {"global", -1};
-    if (!encode_one(L)) {
-      if (!guess || objects_.size() != objects) return false;
-      // Only a string that looks like a global's name: what cannot cross stays behind.
-      bytes_.truncate(mark);
-      lua_settop(L, top);
-      lua_pop(L, 1);
-    } else {
+    if (encode_one(L)) {
       ++count;
+      if (job_ != nullptr && size_so_far() - begun >= kLargeCapture) {
+        tell_of_size("a job uses global '" + name + "'", size_so_far() - begun);
+      }
+    } else if (!guess) {
+      return false;
+    } else {
+      go_back(mark);  // only a string that looks like its name: it stays behind
     }
-    lua_pop(L, 2);
+    lua_settop(L, top);
   }
   if (header != 0) std::memcpy(&bytes_[header], &count, 4);
   return true;

@@ -1,7 +1,10 @@
 #include <cstring>
+#include <new>
 
+#include "bindings/frozen.hpp"
 #include "bindings/state.hpp"
 #include "bindings/transfer/codec.hpp"
+#include "bindings/transfer/string_blob.hpp"
 
 namespace tidemill::lua {
 
@@ -10,6 +13,9 @@ using namespace wire;
 namespace {
 
 constexpr std::size_t kFewObjects = 8;
+// Shorter ones are cheaper to copy twice more than to count references of. Measured: from 2 to 8
+// KiB there is no difference.
+constexpr std::size_t kLongEnough = 4096;
 
 }  // namespace
 
@@ -22,6 +28,16 @@ void Encoder::put_string(const char* text, std::size_t length) {
     put32(static_cast<std::uint32_t>(length));
   }
   put(text, length);
+}
+
+bool Encoder::put_blob_string(const char* text, std::size_t length) {
+  StringBlob* blob = StringBlob::make(text, length);
+  if (blob == nullptr) return false;
+  put8(kBlobString);
+  put32(add_reference(blob));
+  blob->release();  // the parcel has its own
+  blob_bytes_ += length;
+  return true;
 }
 
 std::uint32_t Encoder::add_reference(Shared* object) {
@@ -41,12 +57,16 @@ void Encoder::reset() {
   frames_.clear();
   objects_.clear();
   if (!object_ids_.empty()) object_ids_.clear();
-  if (!upvalue_ids_.empty()) upvalue_ids_.clear();
+  cells_.clear();
+  if (!cell_indices_.empty()) cell_indices_.clear();
   if (!wanted_.empty()) {
     wanted_.clear();
     wanted_names_.clear();
     global_.clear();
   }
+  blob_bytes_ = 0;
+  transfers_ = 0;
+  job_ = nullptr;
   flags_ = kVersion;
 }
 
@@ -108,31 +128,42 @@ Payload Encoder::encode_number(lua_Number value) {
 }
 
 bool Encoder::encode_all(lua_State* L, int first, int count, Root root) {
+  const int top = lua_gettop(L);
+  bool done = false;
+  try {
+    done = encode_values(L, first, count, root);
+  } catch (const std::bad_alloc&) {
+    failure_ = "cannot send: not enough memory";
+  }
+  lua_settop(L, top);
+  if (done && bytes_.size() > UINT32_MAX) {
+    failure_ = "cannot send values of 4 GiB or more at once";
+    done = false;
+  }
+  if (done) {
+    bytes_[0] = flags_;
+  } else {
+    drop_references();
+  }
+  return done;
+}
+
+bool Encoder::encode_values(lua_State* L, int first, int count, Root root) {
   put8(0);  // flags, known at the end
   put8(static_cast<std::uint8_t>(count < 255 ? count : 255));
   if (count >= 255) put32(static_cast<std::uint32_t>(count));
-  const int top = lua_gettop(L);
   luaL_checkstack(L, 8, "too many values");
   lua_pushnil(L);  // becomes the globals of the first function that has some
-  environment_at_ = top + 1;
+  environment_at_ = lua_gettop(L);
   environment_ = 0;
   for (int i = 0; i < count; ++i) {
+    const int type = lua_type(L, first + i);
+    if (encode_scalar(L, first + i, type)) continue;
     root_ = {root.noun, root.first < 0 ? root.first : root.first + i};
     lua_pushvalue(L, first + i);
-    if (!encode_one(L)) {
-      lua_settop(L, top);
-      drop_references();
-      return false;
-    }
+    if (!encode_one(L)) return false;
   }
-  if (!wanted_.empty() && !encode_globals(L)) {
-    lua_settop(L, top);
-    drop_references();
-    return false;
-  }
-  lua_settop(L, top);
-  bytes_[0] = flags_;
-  return true;
+  return wanted_.empty() || encode_globals(L);
 }
 
 /// Encodes the value at the top and everything in it; pops it.
@@ -145,8 +176,8 @@ bool Encoder::encode_one(lua_State* L) {
   return true;
 }
 
-bool Encoder::encode_scalar(lua_State* L, int index) {
-  switch (lua_type(L, index)) {
+bool Encoder::encode_scalar(lua_State* L, int index, int type) {
+  switch (type) {
     case LUA_TNIL:
       put8(kNil);
       return true;
@@ -176,7 +207,7 @@ bool Encoder::encode_scalar(lua_State* L, int index) {
     case LUA_TSTRING: {
       std::size_t length = 0;
       const char* text = lua_tolstring(L, index, &length);
-      if (length > UINT32_MAX) return false;
+      if (length >= kLongEnough) return put_blob_string(text, length);
       put_string(text, length);
       return true;
     }
@@ -186,11 +217,14 @@ bool Encoder::encode_scalar(lua_State* L, int index) {
 }
 
 bool Encoder::encode_top(lua_State* L) {
-  if (encode_scalar(L, -1)) {
-    lua_pop(L, 1);
-    return true;
-  }
-  switch (lua_type(L, -1)) {
+  const int type = lua_type(L, -1);
+  if (!encode_scalar(L, -1, type)) return encode_composite(L, type);
+  lua_pop(L, 1);
+  return true;
+}
+
+bool Encoder::encode_composite(lua_State* L, int type) {
+  switch (type) {
     case LUA_TTABLE:
       return begin_table(L);
     case LUA_TFUNCTION:
@@ -200,14 +234,15 @@ bool Encoder::encode_top(lua_State* L) {
     case LUA_TTHREAD:
       return refuse(L, "coroutine");
     case LUA_TSTRING:
-      return refuse(L, "string of 4 GiB or more");
+      return refuse(L, "string for which there is not enough memory");
     default:
       return refuse(L, "light userdata");
   }
 }
 
-/// A value that was encoded before: writes its number and pops it. Otherwise gives it the next one.
-bool Encoder::back_reference(lua_State* L) {
+/// A value that was encoded before: writes its number and pops it, or refuses. Otherwise gives it
+/// the next number.
+Encoder::Seen Encoder::back_reference(lua_State* L) {
   const void* object = lua_topointer(L, -1);
   std::uint32_t id = 0;
   bool known = false;
@@ -223,11 +258,18 @@ bool Encoder::back_reference(lua_State* L) {
     known = true;
   }
   if (known) {
+    for (std::size_t i = 0; transfers_ > 0 && i < frames_.size(); ++i) {
+      // The receiver has it only when all that it is made of is there.
+      if (frames_[i].kind == Frame::transfer && frames_[i].id == id) {
+        refuse(L, "a value whose __transfer gives itself");
+        return Seen::refused;
+      }
+    }
     flags_ |= kHasBackReferences;
     put8(kBackReference);
     put32(id);
     lua_pop(L, 1);
-    return true;
+    return Seen::before;
   }
   objects_.push_back(object);
   if (objects_.size() == kFewObjects + 1) {
@@ -237,7 +279,7 @@ bool Encoder::back_reference(lua_State* L) {
   } else if (objects_.size() > kFewObjects) {
     object_ids_.emplace(object, static_cast<std::uint32_t>(objects_.size() - 1));
   }
-  return false;
+  return Seen::never;
 }
 
 /// A library value, a module, or a function of a module: by name.
@@ -257,95 +299,165 @@ bool Encoder::encode_named(lua_State* L) {
 }
 
 bool Encoder::begin_table(lua_State* L) {
-  if (encode_named(L) || back_reference(L)) return true;
-  if (!lua_checkstack(L, 12)) return refuse(L, "a table nested too deeply");
-  Frame frame{.kind = Frame::table,
-              .at = lua_gettop(L),
-              .id = static_cast<std::uint32_t>(objects_.size() - 1)};
-  if (lua_getmetatable(L, -1)) {
-    lua_pop(L, 1);
-    frame.has_metatable = true;
+  if (encode_named(L)) return true;
+  const bool has_metatable = lua_getmetatable(L, -1) != 0;
+  if (has_metatable) {
+    if (const Frozen* frozen = frozen_of_metatable(L, -1)) {
+      put8(kFrozen);
+      put32(add_reference(frozen->tree));
+      put32(frozen->node);
+      lua_pop(L, 2);
+      return true;
+    }
+    lua_pushliteral(L, "__transfer");
+    if (lua_rawget(L, -2) != LUA_TNIL) return begin_transfer(L);
+    lua_pop(L, 2);
   }
-  put8(kTable);
-  put8(frame.has_metatable ? kHasMetatable : 0);
-  frame.header = bytes_.size();
-  put32(0);
-  put32(0);
+  const Seen seen = back_reference(L);
+  if (seen != Seen::never) return seen == Seen::before;
+  if (!lua_checkstack(L, 12)) return refuse(L, "a table nested too deeply");
+  Frame& frame = frames_.emplace_back();
+  frame.kind = Frame::table;
+  frame.has_metatable = has_metatable;
+  frame.at = lua_gettop(L);
+  frame.id = static_cast<std::uint32_t>(objects_.size() - 1);
+  std::uint8_t* header = bytes_.extend(2 + 4 + 4);
+  header[0] = kTable;
+  header[1] = has_metatable ? kHasMetatable : 0;
+  frame.header = bytes_.size() - 8;
   lua_pushnil(L);  // the first key
-  frames_.push_back(frame);
   return true;
 }
 
 bool Encoder::advance(lua_State* L) {
   Frame& frame = frames_.back();
-  return frame.kind == Frame::table ? advance_table(L, frame) : advance_function(L, frame);
+  switch (frame.kind) {
+    case Frame::table:
+      return advance_table(L, frame);
+    case Frame::function:
+      return advance_function(L, frame);
+    default:
+      return advance_transfer(L, frame);
+  }
 }
 
+/// Stack: table, key [, value]. Returns when a value in it has begun a frame of its own, after
+/// which `frame` may have moved, or when the table is done.
 bool Encoder::advance_table(lua_State* L, Frame& frame) {
-  // Stack: table, key [, value]. A nested encode may move frames_, so `frame` is not used after one
-  // that began a frame.
-  for (;;) {
-    if (frame.value_pending) {
-      frame.value_pending = false;
-      std::size_t depth = frames_.size();
-      if (!encode_top(L)) return false;
-      if (frames_.size() != depth) return true;
-      continue;
-    }
-    if (lua_type(L, frame.at + 1) == LUA_TNONE) {  // the metatable has been encoded
-      lua_settop(L, frame.at - 1);
-      frames_.pop_back();
-      return true;
-    }
-    if (!lua_next(L, frame.at)) {
-      std::memcpy(&bytes_[frame.header], &frame.array, 4);
-      std::memcpy(&bytes_[frame.header + 4], &frame.pairs, 4);
-      if (!frame.has_metatable) {
-        lua_pop(L, 1);
-        frames_.pop_back();
-        return true;
-      }
-      lua_getmetatable(L, frame.at);
-      if (luaL_getmetafield(L, frame.at, "__name") == LUA_TSTRING) {
-        lua_pushvalue(L, -1);
-        if (lua_rawget(L, LUA_REGISTRYINDEX) == LUA_TTABLE && lua_rawequal(L, -1, -3)) {
-          std::size_t length = 0;
-          const char* name = lua_tolstring(L, -2, &length);
-          put8(kClass);
-          put_string(name, length);
-          lua_settop(L, frame.at);
-          continue;
-        }
-        lua_pop(L, 2);
-      }
-      std::size_t depth = frames_.size();
-      if (!encode_top(L)) return false;
-      if (frames_.size() != depth) return true;
-      continue;
-    }
+  const std::size_t depth = frames_.size();
+  const int at = frame.at;
+  if (frame.in_metatable) {
+    lua_settop(L, at - 1);
+    frames_.pop_back();
+    return true;
+  }
+  if (frame.value_pending) {
+    frame.value_pending = false;
+    if (!encode_top(L)) return false;
+    if (frames_.size() != depth) return true;
+  }
+  while (lua_next(L, at) != 0) {
     if (frame.in_array && lua_isinteger(L, -2) &&
         lua_tointeger(L, -2) == static_cast<lua_Integer>(frame.array) + 1) {
       ++frame.array;
     } else {
       frame.in_array = false;
       ++frame.pairs;
-      if (!encode_scalar(L, -2)) {
+      const int key = lua_type(L, -2);
+      if (!encode_scalar(L, -2, key)) {
         frame.value_pending = true;
-        std::size_t depth = frames_.size();
         lua_pushvalue(L, -2);
-        if (!encode_top(L)) return false;
+        if (!encode_composite(L, key)) return false;
         if (frames_.size() != depth) return true;
-        continue;
+        frame.value_pending = false;
       }
     }
-    if (encode_scalar(L, -1)) {
+    const int type = lua_type(L, -1);
+    if (encode_scalar(L, -1, type)) {
       lua_pop(L, 1);
       continue;
     }
-    std::size_t depth = frames_.size();
+    if (!encode_composite(L, type)) return false;
+    if (frames_.size() != depth) return true;
+  }
+  std::memcpy(&bytes_[frame.header], &frame.array, 4);
+  std::memcpy(&bytes_[frame.header + 4], &frame.pairs, 4);
+  if (frame.has_metatable) return begin_metatable(L, frame);
+  lua_settop(L, at - 1);
+  frames_.pop_back();
+  return true;
+}
+
+bool Encoder::begin_metatable(lua_State* L, Frame& frame) {
+  frame.in_metatable = true;
+  lua_getmetatable(L, frame.at);
+  lua_rawgeti(L, LUA_REGISTRYINDEX, State::kClasses);
+  lua_pushvalue(L, -2);
+  if (lua_rawget(L, -2) != LUA_TSTRING) {
+    lua_pop(L, 2);
+    return encode_top(L);
+  }
+  std::size_t length = 0;
+  const char* name = lua_tolstring(L, -1, &length);  // tag byte, then the strings as encoded
+  put(name, length);
+  const bool defines = name[0] == kClassDefinition;
+  lua_pop(L, 2);
+  if (defines) return encode_top(L);
+  lua_pop(L, 1);
+  return true;
+}
+
+/// Stack: value, its metatable, `__transfer` of that. The value becomes what that returns.
+bool Encoder::begin_transfer(lua_State* L) {
+  lua_replace(L, -2);
+  lua_insert(L, -2);  // __transfer, value
+  const Seen seen = back_reference(L);
+  if (seen != Seen::never) {
+    lua_settop(L, -2);
+    return seen == Seen::before;
+  }
+  const auto id = static_cast<std::uint32_t>(objects_.size() - 1);
+  const int at = lua_gettop(L) - 1;
+  if (!lua_checkstack(L, 12)) return refuse(L, "a value nested too deeply");
+  lua_pushvalue(L, at);
+  lua_pushvalue(L, at + 1);
+  // The value stays where it is: its address is known by it until all is packed.
+  if (lua_pcall(L, 1, LUA_MULTRET, 0) != LUA_OK) {
+    const char* message = luaL_tolstring(L, -1, nullptr);
+    return refuse(L, (std::string("a value whose __transfer failed: ") + message).c_str());
+  }
+  lua_remove(L, at);
+  const int items = lua_gettop(L) - at;
+  if (items == 0 || !lua_isfunction(L, at + 1)) {
+    const char* what = items == 0 ? "nothing" : luaL_typename(L, at + 1);
+    return refuse(
+        L,
+        (std::string("a value whose __transfer gave ") + what + " in place of a function").c_str());
+  }
+  if (!lua_checkstack(L, 12)) return refuse(L, "a value nested too deeply");
+  Frame& frame = frames_.emplace_back();
+  frame.kind = Frame::transfer;
+  frame.at = at;
+  frame.id = id;
+  frame.items = items;
+  ++transfers_;
+  put8(kTransfer);
+  put32(static_cast<std::uint32_t>(items));
+  return true;
+}
+
+/// Stack: value, function, arguments.
+bool Encoder::advance_transfer(lua_State* L, Frame& frame) {
+  const std::size_t depth = frames_.size();
+  while (frame.item < frame.items) {
+    lua_pushvalue(L, frame.at + ++frame.item);
     if (!encode_top(L)) return false;
     if (frames_.size() != depth) return true;
   }
+  lua_settop(L, frame.at - 1);
+  frames_.pop_back();
+  --transfers_;
+  return true;
 }
 
 bool Encoder::encode_kept(lua_State* L, int first, int count, Root root, Shared& owner,
@@ -362,6 +474,11 @@ bool Encoder::encode_userdata(lua_State* L) {
   if (kind == HandleKind::block) return refuse(L, "scope");
   if (!can_travel(kind)) {
     if (encode_named(L)) return true;
+    if (lua_getmetatable(L, -1) != 0) {
+      lua_pushliteral(L, "__transfer");
+      if (lua_rawget(L, -2) != LUA_TNIL) return begin_transfer(L);
+      lua_pop(L, 2);
+    }
     if (luaL_testudata(L, -1, LUA_FILEHANDLE) != nullptr) return refuse(L, "file");
     if (luaL_getmetafield(L, -1, "__name") == LUA_TSTRING) {
       std::string name = std::string("userdata ") + lua_tostring(L, -1);
@@ -380,6 +497,7 @@ bool Encoder::encode_userdata(lua_State* L) {
   }
   if (kind == HandleKind::task) static_cast<LuaTask*>(static_cast<Task*>(object))->share(L, -1);
   register_handle(L, -1);
+  object->set_parcel_tag(handle_tag(kind));
   put8(kHandle);
   put8(static_cast<std::uint8_t>(kind));
   put32(add_reference(object));

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cstring>
+#include <string_view>
+#include <utility>
 
 #include "bindings/state.hpp"
 
@@ -26,11 +28,15 @@ class DumpReader {
 
  private:
   // Instruction layout and opcode numbers of Lua 5.4 (lopcodes.h).
-  enum Opcode : unsigned { kGetUpvalue = 9, kGetTableUp = 11 };
+  enum Opcode : unsigned { kGetUpvalue = 9, kSetUpvalue = 10, kGetTableUp = 11 };
   static unsigned field(std::uint32_t instruction, int position) {
     return (instruction >> position) & 0xFF;
   }
   static constexpr int kB = 16, kC = 24;
+  struct Assignment {
+    std::size_t instruction;
+    FunctionBlob::Upvalue* upvalue;
+  };
 
   unsigned byte() { return static_cast<unsigned char>(*at_++); }
   std::size_t size() {
@@ -57,23 +63,24 @@ class DumpReader {
   /// passes null and the map of the function around it: its own is known only after its code.
   void function(const std::vector<int>* own_roots, const std::vector<int>* outer_roots) {
     skip_string();  // source
-    size();         // line, last line
-    size();
+    const int line = static_cast<int>(size());
+    size();    // last line
     at_ += 3;  // parameters, vararg, stack size
     std::size_t instructions = size();
     const char* code = at_;
     at_ += instructions * 4;
     std::vector<std::string> names = constants();
     std::vector<int> roots = upvalues(own_roots, outer_roots);
+    std::vector<Assignment> assignments;
     for (std::size_t i = 0; i < instructions; ++i) {
       std::uint32_t instruction;
       std::memcpy(&instruction, code + i * 4, 4);
-      note(instruction, names, roots);
+      note(instruction, i, names, roots, assignments);
     }
     std::size_t inner = size();
     if (inner > 0) blob_.has_inner = true;
     for (std::size_t i = 0; i < inner; ++i) function(nullptr, &roots);
-    debug();
+    debug(line, assignments);
   }
 
   std::vector<std::string> constants() {
@@ -112,8 +119,8 @@ class DumpReader {
     return roots;
   }
 
-  void note(std::uint32_t instruction, const std::vector<std::string>& names,
-            const std::vector<int>& roots) {
+  void note(std::uint32_t instruction, std::size_t position, const std::vector<std::string>& names,
+            const std::vector<int>& roots, std::vector<Assignment>& assignments) {
     auto root = [&](unsigned index) {
       int r = roots[index];
       return r < 0 ? nullptr : &blob_.upvalues[static_cast<std::size_t>(r)];
@@ -121,6 +128,9 @@ class DumpReader {
     switch (instruction & 0x7F) {
       case kGetUpvalue:
         if (auto* up = root(field(instruction, kB))) up->escapes = true;
+        break;
+      case kSetUpvalue:
+        if (auto* up = root(field(instruction, kB))) assignments.push_back({position, up});
         break;
       case kGetTableUp:
         if (auto* up = root(field(instruction, kB))) {
@@ -135,11 +145,30 @@ class DumpReader {
     }
   }
 
-  void debug() {
-    at_ += size();  // line info: a byte each
-    for (std::size_t n = size(); n > 0; --n) {
-      size();
-      size();
+  /// The lines of instructions are differences of a byte, from the function's own line on, but
+  /// where one does not fit the line itself is in a second list. Stripped code has neither.
+  void debug(int line, const std::vector<Assignment>& assignments) {
+    constexpr signed char kInList = -128;
+    const std::size_t count = size();
+    const auto* differences = reinterpret_cast<const signed char*>(at_);
+    at_ += count;
+    std::vector<std::pair<std::size_t, int>> listed(size());
+    for (auto& [instruction, its_line] : listed) {
+      instruction = size();
+      its_line = static_cast<int>(size());
+    }
+    std::size_t next = 0, from_list = 0;
+    for (const auto& [instruction, upvalue] : assignments) {
+      for (; next < count && next <= instruction; ++next) {
+        if (differences[next] != kInList) {
+          line += differences[next];
+        } else {
+          line = from_list < listed.size() ? listed[from_list++].second : line;
+        }
+      }
+      if (count == 0 || upvalue->assigned_at != 0) continue;
+      upvalue->assigned_at = line;
+      blob_.assigns = true;
     }
     for (std::size_t n = size(); n > 0; --n) {  // local variables
       skip_string();
@@ -160,38 +189,54 @@ int append(lua_State*, const void* data, std::size_t size, void* to) {
   return 0;
 }
 
-int collect(lua_State* L) {
-  (*static_cast<FunctionBlob**>(lua_touserdata(L, 1)))->release();
-  return 0;
-}
-
 }  // namespace
 
-Ref<FunctionBlob> FunctionBlob::of(lua_State* L, int index) {
+FunctionBlob& BlobCache::of(lua_State* L, int index) {
   index = lua_absindex(L, index);
   lua_rawgeti(L, LUA_REGISTRYINDEX, State::kBlobs);
   lua_pushvalue(L, index);
-  if (lua_rawget(L, -2) == LUA_TUSERDATA) {
-    Ref<FunctionBlob> blob(*static_cast<FunctionBlob**>(lua_touserdata(L, -1)));
+  if (lua_rawget(L, -2) == LUA_TLIGHTUSERDATA) {
+    auto* blob = static_cast<FunctionBlob*>(lua_touserdata(L, -1));
     lua_pop(L, 2);
-    return blob;
+    return *blob;
   }
   lua_pop(L, 1);
-  auto** box = static_cast<FunctionBlob**>(lua_newuserdatauv(L, sizeof(FunctionBlob*), 0));
-  auto blob = make_ref<FunctionBlob>();
-  *box = Ref<FunctionBlob>(blob).leak();
-  if (luaL_newmetatable(L, "tidemill.blob")) {
-    lua_pushcfunction(L, collect);
-    lua_setfield(L, -2, "__gc");
-  }
-  lua_setmetatable(L, -2);
   lua_pushvalue(L, index);
-  lua_dump(L, append, &blob->code, 0);
-  DumpReader(*blob).read();
-  lua_insert(L, -2);  // blobs, function, box
-  lua_rawset(L, -3);
+  dumped_.clear();
+  lua_dump(L, append, &dumped_, 0);
   lua_pop(L, 1);
-  return blob;
+  Known& known = find_or_add(L);
+  FunctionBlob* blob = known.blob.get();
+  // A closure that is sent again is found by itself; but of closures made anew each time only a few
+  // should enter the table. Which of the two these are shows in how often this point is reached.
+  const std::uint32_t dumps = ++known.dumps;
+  if ((dumps & (dumps - 1)) == 0) {
+    lua_pushvalue(L, index);
+    lua_pushlightuserdata(L, blob);
+    lua_rawset(L, -3);
+  }
+  lua_pop(L, 1);
+  return *blob;
+}
+
+/// What is known of the code in dumped_. At the top of the stack is kBlobs.
+BlobCache::Known& BlobCache::find_or_add(lua_State* L) {
+  const std::size_t hash = std::hash<std::string_view>{}({dumped_.data(), dumped_.size()});
+  auto [from, to] = known_.equal_range(hash);
+  for (; from != to; ++from) {
+    if (from->second.blob->code == dumped_) return from->second;
+  }
+  if (known_.size() >= kMost) {  // a program that makes code all the time
+    lua_pop(L, 1);
+    make_weak_table(L, "k");
+    lua_pushvalue(L, -1);
+    lua_rawseti(L, LUA_REGISTRYINDEX, State::kBlobs);
+    known_.clear();
+  }
+  auto blob = make_ref<FunctionBlob>();
+  blob->code = dumped_;
+  DumpReader(*blob).read();
+  return known_.emplace(hash, Known{std::move(blob)})->second;
 }
 
 }  // namespace tidemill::lua

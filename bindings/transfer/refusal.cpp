@@ -1,4 +1,6 @@
 // What the encoder says when it refuses a value: the reason, and the path to it.
+#include "bindings/transfer/refusal.hpp"
+
 #include <cctype>
 #include <cstring>
 
@@ -18,7 +20,12 @@ std::string field_path(const std::string& name) {
 
 }  // namespace
 
-std::string Encoder::describe_key(lua_State* L, int index) {
+void shorten(std::string& path) {
+  constexpr std::size_t kKept = 400;
+  if (path.size() > 3 * kKept) path.replace(kKept, path.size() - 2 * kKept, " ... ");
+}
+
+std::string describe_key(lua_State* L, int index) {
   switch (lua_type(L, index)) {
     case LUA_TSTRING:
       return field_path(lua_tostring(L, index));
@@ -36,6 +43,17 @@ std::string Encoder::describe_key(lua_State* L, int index) {
   }
 }
 
+/// "function at app.lua:12 captures 'f'"
+std::string Encoder::describe_capture(lua_State* L, const Frame& frame) {
+  lua_Debug info;
+  lua_pushvalue(L, frame.at);
+  lua_getinfo(L, ">S", &info);
+  const char* name = lua_getupvalue(L, frame.at, frame.item);
+  if (name != nullptr) lua_pop(L, 1);
+  return std::string("function at ") + info.short_src + ":" + std::to_string(info.linedefined) +
+         " captures '" + (name == nullptr ? "?" : name) + "'";
+}
+
 /// The reason and the path: "cannot send argument 2.handlers[3]: function at app.lua:12 captures
 /// 'f' (file)".
 bool Encoder::refuse(lua_State* L, const char* what) {
@@ -51,32 +69,27 @@ bool Encoder::refuse(lua_State* L, const char* what) {
   std::string through;  // "function at ... captures 'f'", from the innermost function on the path
   for (std::size_t i = 0; i < frames_.size(); ++i) {
     const Frame& frame = frames_[i];
-    // What is being encoded in the place of the key is the metatable.
-    const bool in_metatable = i + 1 < frames_.size() && frames_[i + 1].at == frame.at + 1;
+    std::string& path = through.empty() ? where : through;
     if (frame.kind == Frame::function) {
-      lua_Debug info;
-      lua_pushvalue(L, frame.at);
-      lua_getinfo(L, ">S", &info);
-      const char* name = lua_getupvalue(L, frame.at, frame.upvalue);
-      if (name != nullptr) lua_pop(L, 1);
       if (!through.empty()) through += ": ";
-      through += std::string("function at ") + info.short_src + ":" +
-                 std::to_string(info.linedefined) + " captures '" + (name == nullptr ? "?" : name) +
-                 "'";
+      through += describe_capture(L, frame);
+    } else if (frame.kind == Frame::transfer) {
+      path += " (value " + std::to_string(frame.item) + " of its __transfer)";
     } else {
-      std::string& path = through.empty() ? where : through;
       if (frame.value_pending) {
         path += "[a key]";
-      } else if (in_metatable) {
+      } else if (frame.in_metatable) {
         path += " (its metatable)";
       } else {
         path += describe_key(L, frame.at + 1);
       }
     }
   }
+  shorten(where);
+  shorten(through);
   if (through.empty()) {
-    failure_ = "cannot send " + where + ": a " + what;
-    if (std::strncmp(what, "a ", 2) == 0) failure_ = "cannot send " + where + ": " + what;
+    const bool has_article = std::strncmp(what, "a ", 2) == 0;
+    failure_ = "cannot send " + where + (has_article ? ": " : ": a ") + what;
   } else {
     failure_ = "cannot send " + where + ": " + through + " (" + what + ")";
   }

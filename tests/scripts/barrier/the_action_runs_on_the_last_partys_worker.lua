@@ -1,3 +1,4 @@
+-- stderr~ assigns captured .here.; only this job.s copy changes, see tm.atomic
 -- repeat: 3
 local tm, check = require "tidemill", require "_helper"
 

@@ -1,3 +1,4 @@
+-- stderr~ assigns captured .inside.
 local tm, check = require "tidemill", require "_helper"
 
 local pool <close> = tm.pool { workers = 1 }

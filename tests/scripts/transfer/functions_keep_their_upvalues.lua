@@ -1,3 +1,4 @@
+-- stderr~ :19 assigns captured .count.; only this job.s copy changes, see tm.atomic
 local tm, check = require "tidemill", require "_helper"
 
 local pool <close> = tm.pool { workers = 1 }

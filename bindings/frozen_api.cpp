@@ -1,0 +1,425 @@
+// tm.freeze, and how a state sees frozen tables.
+//
+// A view is [empty table] → metatable → __index: the cache → metatable kFrozenCache, whose __index
+// is `read_through`. A cache's values are weak: views of inner tables go when nobody uses them.
+// The Frozen of a view is at [1] of its metatable and, for read_through, in the cache under a key
+// that no script has.
+#include <new>
+
+#include "bindings/errors.hpp"
+#include "bindings/freeze.hpp"
+#include "bindings/frozen.hpp"
+#include "bindings/library.hpp"
+#include "bindings/state.hpp"
+
+namespace tidemill::lua {
+
+namespace {
+
+using Value = FrozenTree::Value;
+using Node = FrozenTree::Node;
+
+// The address is the key of the Frozen in a cache.
+const char own_key = 0;
+
+// A cache that has grown to so many values (about a MiB) starts anew.
+constexpr std::uint32_t kMostCached = 16384;
+// Longer strings are copied at each read rather than kept: some bytes that count as one value.
+constexpr std::size_t kBytesOfOne = 64;
+// How many items of a list are taken at a time. Measured for a loop over a list of integers.
+constexpr std::size_t kAhead = 64;
+
+const Node& node_of(const Frozen& frozen) { return frozen.tree->node(frozen.node); }
+
+/// What stands behind the value at `index` if it is a view, else null. Leaves the stack as it was.
+const Frozen* frozen_at(lua_State* L, int index) {
+  if (lua_type(L, index) != LUA_TTABLE || lua_getmetatable(L, index) == 0) return nullptr;
+  const Frozen* frozen = frozen_of_metatable(L, -1);
+  lua_pop(L, 1);
+  return frozen;
+}
+
+const Frozen& check_frozen(lua_State* L, int index) {
+  const Frozen* frozen = frozen_at(L, index);
+  luaL_argexpected(L, frozen != nullptr, index, "frozen table");
+  return *frozen;
+}
+
+void push_value(lua_State* L, const Frozen& of, const Value& value) {
+  switch (value.kind) {
+    case Value::nil:
+      lua_pushnil(L);
+      break;
+    case Value::boolean:
+      lua_pushboolean(L, value.truth);
+      break;
+    case Value::integer:
+      lua_pushinteger(L, value.whole);
+      break;
+    case Value::number:
+      lua_pushnumber(L, value.real);
+      break;
+    case Value::string:
+      lua_pushlstring(L, value.text, value.size);
+      break;
+    case Value::node:
+      push_frozen(L, *of.tree, value.index);
+      break;
+    case Value::parcel:
+      State::of(L).decoder.decode(L, of.tree->parcel(value.index));
+      break;
+  }
+}
+
+/// The key at `index`, or nil as kind if no frozen table has such a key.
+Value to_key(lua_State* L, int index) {
+  Value key;
+  switch (lua_type(L, index)) {
+    case LUA_TBOOLEAN:
+      key.kind = Value::boolean;
+      key.truth = lua_toboolean(L, index) != 0;
+      break;
+    case LUA_TNUMBER: {
+      int exact = 0;
+      key.whole = lua_tointegerx(L, index, &exact);  // 2.0 is the key 2
+      key.kind = Value::integer;
+      if (exact == 0) {
+        key.kind = Value::number;
+        key.real = lua_tonumber(L, index);
+      }
+      break;
+    }
+    case LUA_TSTRING: {
+      std::size_t size = 0;
+      key.text = lua_tolstring(L, index, &size);
+      key.size = static_cast<std::uint32_t>(size);
+      if (size <= UINT32_MAX) key.kind = Value::string;
+      break;
+    }
+    default:
+      break;
+  }
+  return key;
+}
+
+bool in_list(const Node& node, const Value& key) {
+  return key.kind == Value::integer && key.whole >= 1 &&
+         static_cast<std::uint64_t>(key.whole) <= node.list_size;
+}
+
+/// The value under the key at `index`, or null.
+const Value* look_up(lua_State* L, const Frozen& frozen, int index) {
+  const Node& node = node_of(frozen);
+  const Value key = to_key(L, index);
+  if (in_list(node, key)) {
+    return &frozen.tree->item(node, static_cast<std::size_t>(key.whole - 1));
+  }
+  if (key.kind == Value::nil || node.count == 0) return nullptr;
+  const std::size_t at = frozen.tree->find(node, key);
+  return at == node.count ? nullptr : &frozen.tree->entry(node, at).value;
+}
+
+std::uint32_t weight(const Value& value) {
+  return value.kind == Value::string ? 1 + value.size / kBytesOfOne : 1;
+}
+
+/// Puts an empty cache in the place of the one at `index`. At `metatable` is the view's.
+void renew_cache(lua_State* L, int index, int metatable) {
+  lua_newtable(L);
+  lua_rawgeti(L, LUA_REGISTRYINDEX, State::kFrozenCache);
+  lua_setmetatable(L, -2);
+  lua_rawgetp(L, index, &own_key);
+  lua_rawsetp(L, -2, &own_key);
+  lua_pushvalue(L, -1);
+  lua_setfield(L, metatable, "__index");
+  lua_replace(L, index);
+}
+
+/// __index of a cache: (cache, key). The rare case, a key that was not read before.
+int read_through(lua_State* L) {
+  lua_settop(L, 2);
+  luaL_checktype(L, 1, LUA_TTABLE);
+  lua_rawgetp(L, 1, &own_key);
+  auto* frozen = static_cast<Frozen*>(lua_touserdata(L, 3));
+  if (frozen == nullptr) return 0;
+  const Value* value = look_up(L, *frozen, 2);
+  if (value == nullptr || value->kind == Value::nil) return 0;
+  if (weight(*value) > kMostCached / 16) {
+    push_value(L, *frozen, *value);
+    return 1;
+  }
+  if (frozen->cached >= kMostCached) {
+    lua_getiuservalue(L, 3, 1);
+    renew_cache(L, 1, 4);
+    lua_settop(L, 3);
+    frozen->cached = 0;
+  }
+  const Node& node = node_of(*frozen);
+  const Value key = to_key(L, 2);
+  if (in_list(node, key)) {
+    // The plain values after it, which a loop will want next.
+    const auto first = static_cast<std::size_t>(key.whole - 1);
+    const std::size_t end = std::min(node.list_size, (first / kAhead + 1) * kAhead);
+    for (std::size_t i = first + 1; i < end; ++i) {
+      const Value& ahead = frozen->tree->item(node, i);
+      if (ahead.kind == Value::nil || ahead.kind >= Value::string) break;
+      push_value(L, *frozen, ahead);
+      lua_rawseti(L, 1, static_cast<lua_Integer>(i) + 1);
+      ++frozen->cached;
+    }
+  }
+  push_value(L, *frozen, *value);
+  lua_pushvalue(L, 2);
+  lua_pushvalue(L, -2);
+  lua_rawset(L, 1);
+  frozen->cached += weight(*value);
+  return 1;
+}
+
+int refuse_change(lua_State* L) {
+  const Value key = to_key(L, 2);
+  if (key.kind == Value::string) {
+    return luaL_error(L, "cannot change a frozen table (field '%s')", lua_tostring(L, 2));
+  }
+  if (key.kind == Value::integer) {
+    return luaL_error(L, "cannot change a frozen table (index %I)",
+                      static_cast<LUAI_UACINT>(key.whole));
+  }
+  return luaL_error(L, "cannot change a frozen table");
+}
+
+int length(lua_State* L) {
+  lua_pushinteger(L, static_cast<lua_Integer>(node_of(check_frozen(L, 1)).list_size));
+  return 1;
+}
+
+/// Pushes the first pair from `position` on, which counts list and entries together: the position
+/// after it, or 0 and nothing pushed at the end.
+std::size_t push_pair(lua_State* L, const Frozen& frozen, std::size_t position) {
+  const Node& node = node_of(frozen);
+  for (; position < node.list_size; ++position) {
+    const Value& value = frozen.tree->item(node, position);
+    if (value.kind == Value::nil) continue;  // a hole
+    lua_pushinteger(L, static_cast<lua_Integer>(position) + 1);
+    push_value(L, frozen, value);
+    return position + 1;
+  }
+  if (position - node.list_size >= node.count) return 0;
+  const FrozenTree::Entry& entry = frozen.tree->entry(node, position - node.list_size);
+  push_value(L, frozen, entry.key);
+  push_value(L, frozen, entry.value);
+  return position + 1;
+}
+
+/// next(view, key)
+int next_pair(lua_State* L, const Frozen& frozen) {
+  lua_settop(L, 2);
+  const Node& node = node_of(frozen);
+  std::size_t position = 0;
+  if (!lua_isnil(L, 2)) {
+    const Value key = to_key(L, 2);
+    if (in_list(node, key)) {
+      position = static_cast<std::size_t>(key.whole);
+    } else {
+      const std::size_t at = key.kind == Value::nil ? node.count : frozen.tree->find(node, key);
+      if (at == node.count) return luaL_error(L, "invalid key to 'next'");
+      position = node.list_size + at + 1;
+    }
+  }
+  if (push_pair(L, frozen, position) != 0) return 2;
+  lua_pushnil(L);
+  return 1;
+}
+
+/// The iterator of pairs: remembers where it is.
+int step(lua_State* L) {
+  const Frozen& frozen = check_frozen(L, lua_upvalueindex(1));
+  const auto position = static_cast<std::size_t>(lua_tointeger(L, lua_upvalueindex(2)));
+  const std::size_t after = push_pair(L, frozen, position);
+  if (after == 0) {
+    lua_pushnil(L);
+    return 1;
+  }
+  lua_pushinteger(L, static_cast<lua_Integer>(after));
+  lua_replace(L, lua_upvalueindex(2));
+  return 2;
+}
+
+int pairs(lua_State* L) {
+  check_frozen(L, 1);
+  lua_pushvalue(L, 1);
+  lua_pushinteger(L, 0);
+  lua_pushcclosure(L, step, 2);
+  lua_pushvalue(L, 1);
+  lua_pushnil(L);
+  return 3;
+}
+
+/// frozen table (3 items, 2 fields)
+int to_string(lua_State* L) {
+  const Node& node = node_of(check_frozen(L, 1));
+  lua_pushfstring(L, "frozen table (%I item%s, %I field%s)",
+                  static_cast<LUAI_UACINT>(node.list_size), node.list_size == 1 ? "" : "s",
+                  static_cast<LUAI_UACINT>(node.count), node.count == 1 ? "" : "s");
+  return 1;
+}
+
+int collect(lua_State* L) {
+  auto* frozen = static_cast<Frozen*>(luaL_checkudata(L, 1, "tidemill.frozen"));
+  if (FrozenTree* tree = std::exchange(frozen->tree, nullptr)) tree->release();
+  return 0;
+}
+
+int collect_builder(lua_State* L) {
+  static_cast<FreezeBuilder*>(luaL_checkudata(L, 1, "tidemill.freezer"))->~FreezeBuilder();
+  lua_pushnil(L);
+  lua_setmetatable(L, 1);
+  return 0;
+}
+
+/// freeze(t) → view
+int freeze(lua_State* L) {
+  luaL_checktype(L, 1, LUA_TTABLE);
+  lua_settop(L, 1);
+  if (frozen_at(L, 1) != nullptr) return 1;
+  void* memory = lua_newuserdatauv(L, sizeof(FreezeBuilder), 0);
+  auto* builder = new (memory) FreezeBuilder;
+  luaL_setmetatable(L, "tidemill.freezer");
+  if (!builder->build(L, 1)) return raise(L, "transfer", "%s", lua_tostring(L, -1));
+  push_frozen(L, *builder->tree, 0);
+  // Not when the collector comes to it: what it remembers may be large.
+  lua_pushcfunction(L, collect_builder);
+  lua_pushvalue(L, 2);
+  lua_call(L, 1, 0);
+  return 1;
+}
+
+// The raw functions of Lua's library would see the empty table that a view is.
+
+int next(lua_State* L) {
+  luaL_checktype(L, 1, LUA_TTABLE);
+  if (const Frozen* frozen = frozen_at(L, 1)) return next_pair(L, *frozen);
+  lua_settop(L, 2);
+  if (lua_next(L, 1) != 0) return 2;
+  lua_pushnil(L);
+  return 1;
+}
+
+int raw_get(lua_State* L) {
+  luaL_checktype(L, 1, LUA_TTABLE);
+  luaL_checkany(L, 2);
+  lua_settop(L, 2);
+  if (const Frozen* frozen = frozen_at(L, 1)) {
+    const Value* value = look_up(L, *frozen, 2);
+    if (value == nullptr) return 0;
+    push_value(L, *frozen, *value);
+    return 1;
+  }
+  lua_rawget(L, 1);
+  return 1;
+}
+
+int raw_set(lua_State* L) {
+  luaL_checktype(L, 1, LUA_TTABLE);
+  luaL_checkany(L, 2);
+  luaL_checkany(L, 3);
+  if (frozen_at(L, 1) != nullptr) return refuse_change(L);
+  lua_settop(L, 3);
+  lua_rawset(L, 1);
+  return 1;
+}
+
+int raw_length(lua_State* L) {
+  const int type = lua_type(L, 1);
+  luaL_argexpected(L, type == LUA_TTABLE || type == LUA_TSTRING, 1, "table or string");
+  if (frozen_at(L, 1) != nullptr) return length(L);
+  lua_pushinteger(L, static_cast<lua_Integer>(lua_rawlen(L, 1)));
+  return 1;
+}
+
+}  // namespace
+
+const Frozen* frozen_of_metatable(lua_State* L, int index) {
+  index = lua_absindex(L, index);
+  const Frozen* frozen = nullptr;
+  if (lua_rawgeti(L, index, 1) == LUA_TUSERDATA && lua_rawlen(L, -1) == sizeof(Frozen) &&
+      lua_getmetatable(L, -1) != 0) {
+    lua_rawgeti(L, LUA_REGISTRYINDEX, State::kFrozenBox);
+    if (lua_rawequal(L, -1, -2)) frozen = static_cast<const Frozen*>(lua_touserdata(L, -3));
+    lua_pop(L, 2);
+  }
+  lua_pop(L, 1);
+  return frozen;
+}
+
+void push_frozen(lua_State* L, FrozenTree& tree, std::uint32_t number) {
+  luaL_checkstack(L, 12, "a frozen table");
+  const void* identity = &tree.node(number);
+  lua_rawgeti(L, LUA_REGISTRYINDEX, State::kHandles);
+  const int handles = lua_gettop(L);
+  if (lua_rawgetp(L, handles, identity) == LUA_TTABLE) {
+    lua_remove(L, handles);
+    return;
+  }
+  lua_pop(L, 1);
+  lua_newtable(L);
+  const int view = lua_gettop(L);
+  lua_createtable(L, 1, 8);
+  const int metatable = view + 1;
+  auto* frozen = static_cast<Frozen*>(lua_newuserdatauv(L, sizeof(Frozen), 1));
+  *frozen = {nullptr, number, 0};
+  lua_rawgeti(L, LUA_REGISTRYINDEX, State::kFrozenBox);
+  lua_setmetatable(L, -2);
+  tree.retain();
+  frozen->tree = &tree;
+  lua_pushvalue(L, metatable);
+  lua_setiuservalue(L, -2, 1);
+  lua_createtable(L, 0, 4);
+  lua_rawgeti(L, LUA_REGISTRYINDEX, State::kFrozenCache);
+  lua_setmetatable(L, -2);
+  lua_pushvalue(L, -2);
+  lua_rawsetp(L, -2, &own_key);
+  lua_setfield(L, metatable, "__index");
+  lua_rawseti(L, metatable, 1);
+  static const luaL_Reg metamethods[] = {{"__newindex", refuse_change},
+                                         {"__len", length},
+                                         {"__pairs", pairs},
+                                         {"__tostring", to_string},
+                                         {nullptr, nullptr}};
+  luaL_setfuncs(L, metamethods, 0);
+  lua_pushboolean(L, false);  // getmetatable gives nothing away
+  lua_setfield(L, metatable, "__metatable");
+  lua_setmetatable(L, view);
+  lua_pushvalue(L, view);
+  lua_rawsetp(L, handles, identity);
+  lua_remove(L, handles);
+}
+
+void open_frozen(lua_State* L) {
+  luaL_newmetatable(L, "tidemill.frozen");
+  lua_pushcfunction(L, collect);
+  lua_setfield(L, -2, "__gc");
+  lua_rawseti(L, LUA_REGISTRYINDEX, State::kFrozenBox);
+  luaL_newmetatable(L, "tidemill.freezer");
+  lua_pushcfunction(L, collect_builder);
+  lua_setfield(L, -2, "__gc");
+  lua_pop(L, 1);
+  lua_createtable(L, 0, 2);
+  lua_pushliteral(L, "v");
+  lua_setfield(L, -2, "__mode");
+  lua_pushcfunction(L, read_through);
+  lua_setfield(L, -2, "__index");
+  lua_rawseti(L, LUA_REGISTRYINDEX, State::kFrozenCache);
+  lua_pushcfunction(L, freeze);
+  lua_setfield(L, -2, "freeze");
+  static const luaL_Reg functions[] = {{"next", next},
+                                       {"rawget", raw_get},
+                                       {"rawset", raw_set},
+                                       {"rawlen", raw_length},
+                                       {nullptr, nullptr}};
+  lua_pushglobaltable(L);
+  luaL_setfuncs(L, functions, 0);
+  lua_pop(L, 1);
+}
+
+}  // namespace tidemill::lua
