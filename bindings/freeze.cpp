@@ -79,9 +79,26 @@ bool FreezeBuilder::add_node(lua_State* L, std::uint32_t number) {
   node.list_size = static_cast<std::size_t>(length);
   node.entries = entries;
   node.count = t.entries_.size() - entries;
+  describe(node);
   add_slots(node);
   lua_settop(L, top);
   return true;
+}
+
+void FreezeBuilder::describe(Node& node) {
+  constexpr std::size_t kFewValues = 64, kFewBytes = 1024;
+  std::size_t bytes = 0;
+  node.flat = true;
+  auto count = [&](const Value& value) {
+    if (value.kind >= Value::node) node.flat = false;
+    if (value.kind == Value::string) bytes += value.size;
+  };
+  for (std::size_t i = 0; i < node.list_size; ++i) count(tree->item(node, i));
+  for (std::size_t i = 0; i < node.count; ++i) {
+    count(tree->entry(node, i).key);
+    count(tree->entry(node, i).value);
+  }
+  node.small = node.list_size + node.count <= kFewValues && bytes <= kFewBytes;
 }
 
 void FreezeBuilder::add_slots(Node& node) {

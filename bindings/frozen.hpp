@@ -50,6 +50,8 @@ class FrozenTree final : public Shared {
     std::size_t list, list_size;  ///< in values_
     std::size_t entries, count;   ///< in entries_
     std::size_t slots, mask;      ///< in slots_: 1 + the number of an entry, or 0; mask + 1 of them
+    bool small;                   ///< few values, and no long string
+    bool flat;                    ///< no other table, and nothing that the codec would have to make
   };
 
   FrozenTree();
@@ -76,11 +78,14 @@ class FrozenTree final : public Shared {
   std::vector<char*> blocks_;  // of text
 };
 
-/// What stands behind a view.
+/// What stands behind a view: a userdata.
 struct Frozen {
   FrozenTree* tree;
+  const void* tag;  ///< an address in this program, so no other userdata has it
   std::uint32_t node;
-  std::uint32_t cached;  ///< about the number of values in the cache
+  std::uint32_t cached;   ///< about the number of values in the cache, but for the list part
+  std::uint32_t covered;  ///< for how many items of the list the cache has room
+  bool whole;             ///< the cache has everything, and no metatable
 };
 
 /// If the table at `index` is the metatable of a view: what stands behind it, else null.

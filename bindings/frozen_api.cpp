@@ -4,7 +4,13 @@
 // is `read_through`. A cache's values are weak: views of inner tables go when nobody uses them.
 // The Frozen of a view is at [1] of its metatable and, for read_through, in the cache under a key
 // that no script has.
+//
+// The cache of a flat small node has everything and needs no metatable: then all reads, also of
+// what is not there, are Lua's own. Otherwise it fills with what is read. Items of the list are
+// kept while their index is at most `covered`, which grows as more of them are asked for.
+#include <algorithm>
 #include <new>
+#include <utility>
 
 #include "bindings/errors.hpp"
 #include "bindings/freeze.hpp"
@@ -22,14 +28,26 @@ using Node = FrozenTree::Node;
 // The address is the key of the Frozen in a cache.
 const char own_key = 0;
 
-// A cache that has grown to so many values (about a MiB) starts anew.
+// The address marks a Frozen.
+const char frozen_tag = 0;
+
+// A cache that has grown to so many values beside the list (about a MiB) starts anew.
 constexpr std::uint32_t kMostCached = 16384;
-// Longer strings are copied at each read rather than kept: some bytes that count as one value.
-constexpr std::size_t kBytesOfOne = 64;
-// How many items of a list are taken at a time. Measured for a loop over a list of integers.
+// So many items of a list are kept at most (2 MiB).
+constexpr std::size_t kMostCovered = 131072;
+// Longer strings are copied at each read rather than kept.
+constexpr std::size_t kLongString = 4096;
+// How many items of a list are taken at a time.
 constexpr std::size_t kAhead = 64;
 
 const Node& node_of(const Frozen& frozen) { return frozen.tree->node(frozen.node); }
+
+/// The Frozen at `index`, or null.
+const Frozen* to_frozen(lua_State* L, int index) {
+  if (lua_type(L, index) != LUA_TUSERDATA || lua_rawlen(L, index) != sizeof(Frozen)) return nullptr;
+  auto* frozen = static_cast<const Frozen*>(lua_touserdata(L, index));
+  return frozen->tag == &frozen_tag && frozen->tree != nullptr ? frozen : nullptr;
+}
 
 /// What stands behind the value at `index` if it is a view, else null. Leaves the stack as it was.
 const Frozen* frozen_at(lua_State* L, int index) {
@@ -107,10 +125,9 @@ bool in_list(const Node& node, const Value& key) {
          static_cast<std::uint64_t>(key.whole) <= node.list_size;
 }
 
-/// The value under the key at `index`, or null.
-const Value* look_up(lua_State* L, const Frozen& frozen, int index) {
+/// The value under `key`, or null.
+const Value* look_up(const Frozen& frozen, const Value& key) {
   const Node& node = node_of(frozen);
-  const Value key = to_key(L, index);
   if (in_list(node, key)) {
     return &frozen.tree->item(node, static_cast<std::size_t>(key.whole - 1));
   }
@@ -119,20 +136,51 @@ const Value* look_up(lua_State* L, const Frozen& frozen, int index) {
   return at == node.count ? nullptr : &frozen.tree->entry(node, at).value;
 }
 
-std::uint32_t weight(const Value& value) {
-  return value.kind == Value::string ? 1 + value.size / kBytesOfOne : 1;
-}
-
-/// Puts an empty cache in the place of the one at `index`. At `metatable` is the view's.
-void renew_cache(lua_State* L, int index, int metatable) {
-  lua_newtable(L);
+/// Pushes a new cache with room for so many items and fields.
+void push_cache(lua_State* L, std::size_t items, std::size_t fields) {
+  lua_createtable(L, static_cast<int>(items), static_cast<int>(fields));
   lua_rawgeti(L, LUA_REGISTRYINDEX, State::kFrozenCache);
   lua_setmetatable(L, -2);
-  lua_rawgetp(L, index, &own_key);
+}
+
+/// Puts an empty cache with room for `items` in the place of the one at index 1; at 3 is the
+/// Frozen.
+void renew_cache(lua_State* L, Frozen& frozen, std::size_t items) {
+  push_cache(L, items, 4);
+  lua_pushvalue(L, 3);
   lua_rawsetp(L, -2, &own_key);
+  lua_replace(L, 1);
+  lua_getiuservalue(L, 3, 1);  // the view's metatable
+  lua_pushvalue(L, 1);
+  lua_setfield(L, -2, "__index");
+  lua_pop(L, 1);
+  frozen.cached = 0;
+  frozen.covered = static_cast<std::uint32_t>(items);
+}
+
+/// The item `at`, counted from 0, was not in the cache. Stack: cache, key, Frozen.
+void read_item(lua_State* L, Frozen& frozen, const Node& node, std::size_t at) {
+  const Value& value = frozen.tree->item(node, at);
+  if (at >= frozen.covered) {
+    // A list is covered by and by, so that who reads a few items does not pay for all.
+    const std::size_t most = std::min(node.list_size, kMostCovered);
+    if (at >= most || frozen.cached++ * 2 < frozen.covered) return push_value(L, frozen, value);
+    renew_cache(L, frozen, std::min(most, std::max(kAhead, std::size_t{4} * frozen.covered)));
+    if (at >= frozen.covered) return push_value(L, frozen, value);
+  }
+  // With it the plain values after it, which a loop will want next.
+  const std::size_t end =
+      std::min({node.list_size, std::size_t{frozen.covered}, (at / kAhead + 1) * kAhead});
+  for (std::size_t i = at + 1; i < end; ++i) {
+    const Value& ahead = frozen.tree->item(node, i);
+    if (ahead.kind == Value::nil || ahead.kind >= Value::string) break;
+    push_value(L, frozen, ahead);
+    lua_rawseti(L, 1, static_cast<lua_Integer>(i) + 1);
+  }
+  push_value(L, frozen, value);
+  if (value.kind == Value::string && value.size > kLongString) return;
   lua_pushvalue(L, -1);
-  lua_setfield(L, metatable, "__index");
-  lua_replace(L, index);
+  lua_rawseti(L, 1, static_cast<lua_Integer>(at) + 1);
 }
 
 /// __index of a cache: (cache, key). The rare case, a key that was not read before.
@@ -140,39 +188,22 @@ int read_through(lua_State* L) {
   lua_settop(L, 2);
   luaL_checktype(L, 1, LUA_TTABLE);
   lua_rawgetp(L, 1, &own_key);
-  auto* frozen = static_cast<Frozen*>(lua_touserdata(L, 3));
+  auto* frozen = const_cast<Frozen*>(to_frozen(L, 3));
   if (frozen == nullptr) return 0;
-  const Value* value = look_up(L, *frozen, 2);
-  if (value == nullptr || value->kind == Value::nil) return 0;
-  if (weight(*value) > kMostCached / 16) {
-    push_value(L, *frozen, *value);
-    return 1;
-  }
-  if (frozen->cached >= kMostCached) {
-    lua_getiuservalue(L, 3, 1);
-    renew_cache(L, 1, 4);
-    lua_settop(L, 3);
-    frozen->cached = 0;
-  }
   const Node& node = node_of(*frozen);
   const Value key = to_key(L, 2);
   if (in_list(node, key)) {
-    // The plain values after it, which a loop will want next.
-    const auto first = static_cast<std::size_t>(key.whole - 1);
-    const std::size_t end = std::min(node.list_size, (first / kAhead + 1) * kAhead);
-    for (std::size_t i = first + 1; i < end; ++i) {
-      const Value& ahead = frozen->tree->item(node, i);
-      if (ahead.kind == Value::nil || ahead.kind >= Value::string) break;
-      push_value(L, *frozen, ahead);
-      lua_rawseti(L, 1, static_cast<lua_Integer>(i) + 1);
-      ++frozen->cached;
-    }
+    read_item(L, *frozen, node, static_cast<std::size_t>(key.whole - 1));
+    return 1;
   }
+  const Value* value = look_up(*frozen, key);
+  if (value == nullptr) return 0;
   push_value(L, *frozen, *value);
+  if (value->kind == Value::string && value->size > kLongString) return 1;
+  if (++frozen->cached > kMostCached) renew_cache(L, *frozen, frozen->covered);
   lua_pushvalue(L, 2);
   lua_pushvalue(L, -2);
   lua_rawset(L, 1);
-  frozen->cached += weight(*value);
   return 1;
 }
 
@@ -233,9 +264,9 @@ int next_pair(lua_State* L, const Frozen& frozen) {
 
 /// The iterator of pairs: remembers where it is.
 int step(lua_State* L) {
-  const Frozen& frozen = check_frozen(L, lua_upvalueindex(1));
+  const Frozen* frozen = to_frozen(L, lua_upvalueindex(1));
   const auto position = static_cast<std::size_t>(lua_tointeger(L, lua_upvalueindex(2)));
-  const std::size_t after = push_pair(L, frozen, position);
+  const std::size_t after = frozen == nullptr ? 0 : push_pair(L, *frozen, position);
   if (after == 0) {
     lua_pushnil(L);
     return 1;
@@ -245,11 +276,29 @@ int step(lua_State* L) {
   return 2;
 }
 
+/// The same over a cache that has everything, which is its upvalue: a script must not get hold of
+/// it.
+int step_whole(lua_State* L) {
+  lua_settop(L, 2);
+  if (lua_type(L, lua_upvalueindex(1)) == LUA_TTABLE && lua_next(L, lua_upvalueindex(1)) != 0) {
+    return 2;
+  }
+  lua_pushnil(L);
+  return 1;
+}
+
 int pairs(lua_State* L) {
-  check_frozen(L, 1);
-  lua_pushvalue(L, 1);
-  lua_pushinteger(L, 0);
-  lua_pushcclosure(L, step, 2);
+  const Frozen& frozen = check_frozen(L, 1);
+  lua_getmetatable(L, 1);
+  if (frozen.whole) {
+    lua_pushliteral(L, "__index");
+    lua_rawget(L, -2);
+    lua_pushcclosure(L, step_whole, 1);
+  } else {
+    lua_rawgeti(L, -1, 1);
+    lua_pushinteger(L, 0);
+    lua_pushcclosure(L, step, 2);
+  }
   lua_pushvalue(L, 1);
   lua_pushnil(L);
   return 3;
@@ -265,8 +314,9 @@ int to_string(lua_State* L) {
 }
 
 int collect(lua_State* L) {
-  auto* frozen = static_cast<Frozen*>(luaL_checkudata(L, 1, "tidemill.frozen"));
-  if (FrozenTree* tree = std::exchange(frozen->tree, nullptr)) tree->release();
+  const Frozen* frozen = to_frozen(L, 1);
+  luaL_argexpected(L, frozen != nullptr, 1, "frozen table");
+  std::exchange(const_cast<Frozen*>(frozen)->tree, nullptr)->release();
   return 0;
 }
 
@@ -310,7 +360,7 @@ int raw_get(lua_State* L) {
   luaL_checkany(L, 2);
   lua_settop(L, 2);
   if (const Frozen* frozen = frozen_at(L, 1)) {
-    const Value* value = look_up(L, *frozen, 2);
+    const Value* value = look_up(*frozen, to_key(L, 2));
     if (value == nullptr) return 0;
     push_value(L, *frozen, *value);
     return 1;
@@ -340,45 +390,50 @@ int raw_length(lua_State* L) {
 }  // namespace
 
 const Frozen* frozen_of_metatable(lua_State* L, int index) {
-  index = lua_absindex(L, index);
-  const Frozen* frozen = nullptr;
-  if (lua_rawgeti(L, index, 1) == LUA_TUSERDATA && lua_rawlen(L, -1) == sizeof(Frozen) &&
-      lua_getmetatable(L, -1) != 0) {
-    lua_rawgeti(L, LUA_REGISTRYINDEX, State::kFrozenBox);
-    if (lua_rawequal(L, -1, -2)) frozen = static_cast<const Frozen*>(lua_touserdata(L, -3));
-    lua_pop(L, 2);
-  }
+  lua_rawgeti(L, index, 1);
+  const Frozen* frozen = to_frozen(L, -1);
   lua_pop(L, 1);
   return frozen;
 }
 
 void push_frozen(lua_State* L, FrozenTree& tree, std::uint32_t number) {
   luaL_checkstack(L, 12, "a frozen table");
-  const void* identity = &tree.node(number);
+  const Node& node = tree.node(number);
   lua_rawgeti(L, LUA_REGISTRYINDEX, State::kHandles);
   const int handles = lua_gettop(L);
-  if (lua_rawgetp(L, handles, identity) == LUA_TTABLE) {
+  if (lua_rawgetp(L, handles, &node) == LUA_TTABLE) {
     lua_remove(L, handles);
     return;
   }
   lua_pop(L, 1);
   lua_newtable(L);
-  const int view = lua_gettop(L);
+  const int view = lua_gettop(L), metatable = view + 1;
   lua_createtable(L, 1, 8);
-  const int metatable = view + 1;
   auto* frozen = static_cast<Frozen*>(lua_newuserdatauv(L, sizeof(Frozen), 1));
-  *frozen = {nullptr, number, 0};
+  *frozen = {nullptr, &frozen_tag, number, 0, 0, node.small && node.flat};
   lua_rawgeti(L, LUA_REGISTRYINDEX, State::kFrozenBox);
   lua_setmetatable(L, -2);
   tree.retain();
   frozen->tree = &tree;
-  lua_pushvalue(L, metatable);
-  lua_setiuservalue(L, -2, 1);
-  lua_createtable(L, 0, 4);
-  lua_rawgeti(L, LUA_REGISTRYINDEX, State::kFrozenCache);
-  lua_setmetatable(L, -2);
-  lua_pushvalue(L, -2);
-  lua_rawsetp(L, -2, &own_key);
+  if (frozen->whole) {
+    lua_createtable(L, static_cast<int>(node.list_size), static_cast<int>(node.count));
+    for (std::size_t i = 0; i < node.list_size; ++i) {
+      push_value(L, *frozen, tree.item(node, i));
+      lua_rawseti(L, -2, static_cast<lua_Integer>(i) + 1);
+    }
+    for (std::size_t i = 0; i < node.count; ++i) {
+      push_value(L, *frozen, tree.entry(node, i).key);
+      push_value(L, *frozen, tree.entry(node, i).value);
+      lua_rawset(L, -3);
+    }
+  } else {
+    lua_pushvalue(L, metatable);
+    lua_setiuservalue(L, -2, 1);
+    frozen->covered = node.small ? static_cast<std::uint32_t>(node.list_size) : 0;
+    push_cache(L, frozen->covered, 4);
+    lua_pushvalue(L, -2);
+    lua_rawsetp(L, -2, &own_key);
+  }
   lua_setfield(L, metatable, "__index");
   lua_rawseti(L, metatable, 1);
   static const luaL_Reg metamethods[] = {{"__newindex", refuse_change},
@@ -391,12 +446,12 @@ void push_frozen(lua_State* L, FrozenTree& tree, std::uint32_t number) {
   lua_setfield(L, metatable, "__metatable");
   lua_setmetatable(L, view);
   lua_pushvalue(L, view);
-  lua_rawsetp(L, handles, identity);
+  lua_rawsetp(L, handles, &node);
   lua_remove(L, handles);
 }
 
 void open_frozen(lua_State* L) {
-  luaL_newmetatable(L, "tidemill.frozen");
+  lua_createtable(L, 0, 1);
   lua_pushcfunction(L, collect);
   lua_setfield(L, -2, "__gc");
   lua_rawseti(L, LUA_REGISTRYINDEX, State::kFrozenBox);

@@ -31,6 +31,7 @@ struct Fiber;
 struct LentClosure {
   FunctionBlob* blob = nullptr;
   std::uint32_t anchor = 0;
+  bool holds = false;  ///< it has captured something else than scalars
 };
 
 /// How a Lua task ended, where that is more than a value in its own state.

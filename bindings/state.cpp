@@ -236,7 +236,7 @@ void State::recycle(Fiber* fiber) {
 bool State::check_out(lua_State* to, FunctionBlob& blob, LentClosure& lent) {
   auto found = loaded_.find(&blob);
   if (found == loaded_.end() || found->second.unused.empty()) return false;
-  lent = {&blob, found->second.unused.back()};
+  lent = {&blob, found->second.unused.back(), false};
   found->second.unused.pop_back();
   push_anchored(to, lent.anchor);
   return true;
@@ -247,18 +247,19 @@ void State::keep_checked_out(lua_State* from, FunctionBlob& blob, LentClosure& l
   if (loaded_.size() >= kFunctions && loaded_.find(&blob) == loaded_.end()) return;
   loaded_.try_emplace(&blob, Loaded{Ref<FunctionBlob>(&blob), {}});
   lua_pushvalue(from, -1);
-  lent = {&blob, anchor(from)};
+  lent = {&blob, anchor(from), false};
 }
 
 void State::check_in(LentClosure& lent) {
   if (lent.blob == nullptr) return;
-  // What it captured, and the job's globals, are not kept for the next job.
-  push_anchored(L, lent.anchor);
-  for (std::size_t i = 1; i <= lent.blob->upvalues.size(); ++i) {
-    lua_pushnil(L);
-    lua_setupvalue(L, -2, static_cast<int>(i));
+  if (lent.holds) {  // what it captured, and the job's globals, must not live until the next job
+    push_anchored(L, lent.anchor);
+    for (std::size_t i = 1; i <= lent.blob->upvalues.size(); ++i) {
+      lua_pushnil(L);
+      lua_setupvalue(L, -2, static_cast<int>(i));
+    }
+    lua_pop(L, 1);
   }
-  lua_pop(L, 1);
   loaded_[lent.blob].unused.push_back(lent.anchor);
   lent = {};
 }

@@ -730,6 +730,25 @@ function tm.once() end
 ---@return any ... the results of the one call
 function Once:call(fn, ...) end
 
+-- Shared data -----------------------------------------------------------------------------------
+
+---Copies a table, and all tables in it, into memory that every worker shares and nobody can change.
+---It is read like a table and travels without being copied. Raises `transfer`, with the path, for
+---what could change: script functions, tables with a metatable, userdata. Does not wait.
+---@generic T : table
+---@param t T
+---@return T
+function tm.freeze(t) end
+
+---Registers a metatable under a name: objects arrive with the metatable that the receiver has by that
+---name. Put the class in a module, which the receiver loads when it needs it. Raises if another chunk
+---has taken the name. Does not wait.
+---@generic T : table
+---@param name string 1 to 255 characters
+---@param metatable T
+---@return T metatable
+function tm.class(name, metatable) end
+
 -- Pools -----------------------------------------------------------------------------------------
 
 ---Workers, threads with a Lua state each, that run jobs in parallel. As a `<close>` variable it is

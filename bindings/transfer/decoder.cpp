@@ -492,7 +492,19 @@ struct Decoder::Reader {
       if (frame.kind == kFunction) {
         while (frame.index < frame.array) {
           std::uint8_t how = get8();
-          if (how == kValue) return;
+          if (how == kValue) {
+            while (frame.index < frame.array && how == kValue && at < end && *at <= kLongString) {
+              begin_value();
+              lua_setupvalue(L, frame.at, static_cast<int>(++frame.index));
+              if (frame.index < frame.array) how = get8();
+            }
+            if (frame.index == frame.array) break;
+            if (how == kValue) {
+              state.lent.holds = true;
+              return;
+            }
+          }
+          state.lent.holds = true;
           if (how == kEnvironment) {
             push_environment();
             lua_setupvalue(L, frame.at, static_cast<int>(++frame.index));

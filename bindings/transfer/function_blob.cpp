@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
-#include <string_view>
+#include <span>
 #include <utility>
 
 #include "bindings/state.hpp"
@@ -182,11 +182,31 @@ class DumpReader {
   const char* at_;
 };
 
+/// Most of what Lua dumps comes in pieces of a byte or a few.
 int append(lua_State*, const void* data, std::size_t size, void* to) {
-  auto& code = *static_cast<std::vector<char>*>(to);
-  const char* bytes = static_cast<const char*>(data);
-  code.insert(code.end(), bytes, bytes + size);
+  std::uint8_t* at = static_cast<ByteBuffer*>(to)->extend(size);
+  const auto* bytes = static_cast<const std::uint8_t*>(data);
+  if (size <= 8) {
+    for (std::size_t i = 0; i < size; ++i) at[i] = bytes[i];
+  } else {
+    std::memcpy(at, bytes, size);
+  }
   return 0;
+}
+
+/// FNV-1a, by words (Fowler, Noll, Vo: http://www.isthe.com/chongo/tech/comp/fnv), with the high
+/// bits folded in, because it carries none of them down. Equal hashes are compared.
+std::uint64_t hash_of(std::span<const std::uint8_t> bytes) {
+  std::uint64_t hash = 0xCBF29CE484222325u ^ bytes.size();
+  std::size_t at = 0;
+  for (; at + 8 <= bytes.size(); at += 8) {
+    std::uint64_t word;
+    std::memcpy(&word, bytes.data() + at, 8);
+    hash = (hash ^ word) * 0x100000001B3u;
+    hash ^= hash >> 29;
+  }
+  for (; at < bytes.size(); ++at) hash = (hash ^ bytes[at]) * 0x100000001B3u;
+  return hash ^ (hash >> 32);
 }
 
 }  // namespace
@@ -221,10 +241,14 @@ FunctionBlob& BlobCache::of(lua_State* L, int index) {
 
 /// What is known of the code in dumped_. At the top of the stack is kBlobs.
 BlobCache::Known& BlobCache::find_or_add(lua_State* L) {
-  const std::size_t hash = std::hash<std::string_view>{}({dumped_.data(), dumped_.size()});
+  const std::span<const std::uint8_t> bytes = dumped_.bytes();
+  const std::uint64_t hash = hash_of(bytes);
   auto [from, to] = known_.equal_range(hash);
   for (; from != to; ++from) {
-    if (from->second.blob->code == dumped_) return from->second;
+    const std::vector<char>& code = from->second.blob->code;
+    if (code.size() == bytes.size() && std::memcmp(code.data(), bytes.data(), code.size()) == 0) {
+      return from->second;
+    }
   }
   if (known_.size() >= kMost) {  // a program that makes code all the time
     lua_pop(L, 1);
@@ -234,7 +258,7 @@ BlobCache::Known& BlobCache::find_or_add(lua_State* L) {
     known_.clear();
   }
   auto blob = make_ref<FunctionBlob>();
-  blob->code = dumped_;
+  blob->code.assign(bytes.begin(), bytes.end());
   DumpReader(*blob).read();
   return known_.emplace(hash, Known{std::move(blob)})->second;
 }

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "bindings/lua.hpp"
+#include "bindings/transfer/byte_buffer.hpp"
 #include "bindings/transfer/wire.hpp"
 #include "engine/base/ref.hpp"
 
@@ -56,8 +57,8 @@ class BlobCache {
   };
   static constexpr std::size_t kMost = 1024;
   Known& find_or_add(lua_State* L);
-  std::unordered_multimap<std::size_t, Known> known_;  // by hash of the code
-  std::vector<char> dumped_;
+  std::unordered_multimap<std::uint64_t, Known> known_;  // by hash of the code
+  ByteBuffer dumped_;
 };
 
 }  // namespace tidemill::lua
