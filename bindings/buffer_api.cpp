@@ -169,7 +169,7 @@ int buffer_tostring(lua_State* L) {
 
 const char* push_misfit(lua_State* L, int index, Fit fit, ElementType type) {
   if (fit == Fit::fits) {
-    return lua_pushfstring(L, "a buffer holds numbers, not a %s", luaL_typename(L, index));
+    return lua_pushfstring(L, "number expected, got %s", luaL_typename(L, index));
   }
   const char* value = luaL_tolstring(L, index, nullptr);
   if (fit == Fit::not_whole) {

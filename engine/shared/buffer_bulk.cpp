@@ -150,6 +150,10 @@ Buffer::Copied copy_converted(const From* from, To* to, std::size_t count) {
 template <class T>
 void move(const T* from, T* to, std::size_t count) {
   if (to <= from || to >= from + count) {
+    // Without blocks between, which cost a third, if the words of both coincide.
+    const auto apart =
+        reinterpret_cast<std::uintptr_t>(to) - reinterpret_cast<std::uintptr_t>(from);
+    if (apart % sizeof(relaxed::Word) == 0) return relaxed::copy(to, from, count);
     for_blocks(from, count, [&](const T* block, std::size_t n) {
       relaxed::copy_in(to, block, n);
       to += n;

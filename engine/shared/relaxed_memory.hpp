@@ -98,6 +98,20 @@ void copy_in(T* to, const void* from, std::size_t count) {
   for (std::size_t n = count % (sizeof(Word) / sizeof(T)); n > 0; --n) take(to++);
 }
 
+/// Copies `count` elements from lower to higher positions: right if `to` is not among what is still
+/// to be read. Both must have the same place within a word.
+template <class T>
+void copy(T* to, const T* from, std::size_t count) {
+  for (std::size_t n = before_words(to, count); n > 0; --n, --count) store(to++, load(from++));
+  auto* target = reinterpret_cast<Word*>(to);
+  auto* source = reinterpret_cast<const Word*>(from);
+  for (std::size_t n = count * sizeof(T) / sizeof(Word); n > 0; --n)
+    store(target++, load(source++));
+  to = reinterpret_cast<T*>(target);
+  from = reinterpret_cast<const T*>(source);
+  for (std::size_t n = count % (sizeof(Word) / sizeof(T)); n > 0; --n) store(to++, load(from++));
+}
+
 /// Writes `value` to `count` elements.
 template <class T>
 void fill(T* to, T value, std::size_t count) {
