@@ -256,6 +256,13 @@ void State::keep_checked_out(lua_State* from, FunctionBlob& blob, LentClosure& l
 
 void State::check_in(LentClosure& lent) {
   if (lent.blob == nullptr) return;
+  // Whoever gets it next sets all its upvalues; meanwhile what the job captured must be free to go.
+  lua_rawgeti(vault_, 1, lent.anchor);
+  for (int i = static_cast<int>(lent.blob->upvalues.size()); i > 0; --i) {
+    lua_pushnil(vault_);
+    lua_setupvalue(vault_, -2, i);
+  }
+  lua_pop(vault_, 1);
   loaded_[lent.blob].unused.push_back(lent.anchor);
   lent = {};
 }

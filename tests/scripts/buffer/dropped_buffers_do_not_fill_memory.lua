@@ -25,6 +25,10 @@ check.truthy(peak(function() end) < bound)
 check.truthy(peak(function(b) return b:slice(1, 10) end) < bound)
 check.truthy(peak(function(b) pool:submit(function(copy) return copy[1] end, b):await() end) < bound)
 check.truthy(peak(function(b) pool:submit(function(slice) return slice[1] end, b:slice(1, 9)):await() end) < bound)
+check.truthy(peak(function(b) pool:submit(function() return b[1] end):await() end) < bound)
+check.truthy(peak(function(b) pool:map(function(i) return b[i] end, 2):collect() end) < bound)
+local channel = tm.channel(1)
+check.truthy(peak(function(b) channel:send(b) channel:recv() end) < bound)
 
 -- Untouched elements take no memory at all.
 local before = resident()
