@@ -56,7 +56,8 @@ local function main(n, wanted)
   local alone, together = tm.buffer(n * n, "f64"), tm.buffer(n * n, "f64")
   local serial = seconds_of(multiply_rows, a, b, alone, n, 1, n)
   local parallel = seconds_of(multiply_in_parallel, pool, workers, a, b, together, n)
-  local same = alone:tostring() == together:tostring()  -- to the last bit: the same sums in the same order
+  -- To the last bit, since both add the same products in the same order.
+  local same = alone:tostring() == together:tostring()
   print(("%d x %d, %.1f million multiplications"):format(n, n, n ^ 3 / 1e6))
   print(("one task     %9.1f ms"):format(serial * 1e3))
   print(("%-2d worker%s %9.1f ms, %.2f times as fast"):format(
