@@ -1,5 +1,6 @@
 #include "bindings/handle.hpp"
 
+#include "bindings/buffer.hpp"
 #include "bindings/state.hpp"
 
 namespace tidemill::lua {
@@ -78,6 +79,7 @@ void push_handle(lua_State* L, HandleKind kind, Shared* object) {
   lua_pushvalue(L, -1);
   lua_rawsetp(L, -3, object);
   lua_remove(L, -2);
+  if (kind == HandleKind::buffer) note_received(L, *static_cast<Buffer*>(object));
 }
 
 HandleKind handle_kind(lua_State* L, int index) {

@@ -30,7 +30,8 @@ int new_pool(lua_State* L) {
   options.workers = workers;
   options.name = name;
   if (queue > 0) options.queue = static_cast<std::size_t>(queue);
-  Settings settings{path, cpath, state.settings().name, state.settings().sites};
+  Settings settings{path, cpath, state.settings().name, state.settings().sites,
+                    state.settings().states};
   options.make_local = [settings](Worker& worker) {
     return std::make_unique<State>(worker, settings, false);
   };

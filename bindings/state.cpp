@@ -1,5 +1,7 @@
 #include "bindings/state.hpp"
 
+#include <algorithm>
+#include <climits>
 #include <new>
 #include <stdexcept>
 
@@ -65,6 +67,7 @@ int open_state(lua_State* L) {
   open_semaphore(L);
   open_event(L);
   open_latch(L);
+  open_buffer(L);
   open_condition(L);
   open_rwlock(L);
   open_barrier(L);
@@ -99,6 +102,8 @@ State::State(Worker& worker, const Settings& settings, bool main)
     : worker(worker),
       L(lua_newstate(allocate, &slab)),
       is_main(main),
+      // relaxed: only has to differ
+      number(settings.states->fetch_add(1, std::memory_order_relaxed)),
       sites(settings.sites),
       settings_(settings) {
   if (L == nullptr) throw std::bad_alloc();
@@ -159,6 +164,15 @@ void State::release_anchor(std::uint32_t slot) {
 void State::free_fiber(Fiber* fiber) {
   fiber->~Fiber();
   slab.release(fiber, sizeof(Fiber));
+}
+
+void State::note_held(lua_State* running, std::size_t bytes) {
+  constexpr std::size_t kTold = 64 * 1024, kMost = std::size_t{INT_MAX} * 1024;
+  not_yet_told_ += std::min(bytes, kMost);
+  if (not_yet_told_ < kTold || !lua_gc(running, LUA_GCISRUNNING)) return;
+  const std::size_t told = std::exchange(not_yet_told_, 0);
+  // A step that is given a size first counts it as allocated, then does what is due.
+  lua_gc(running, LUA_GCSTEP, static_cast<int>(std::min(told, kMost) / 1024));
 }
 
 Fiber* State::new_fiber() {
@@ -253,12 +267,12 @@ void State::keep_checked_out(lua_State* from, FunctionBlob& blob, LentClosure& l
 void State::check_in(LentClosure& lent) {
   if (lent.blob == nullptr) return;
   if (lent.holds) {  // what it captured, and the job's globals, must not live until the next job
-    push_anchored(L, lent.anchor);
-    for (std::size_t i = 1; i <= lent.blob->upvalues.size(); ++i) {
-      lua_pushnil(L);
-      lua_setupvalue(L, -2, static_cast<int>(i));
+    lua_rawgeti(vault_, 1, lent.anchor);
+    for (int i = static_cast<int>(lent.blob->upvalues.size()); i > 0; --i) {
+      lua_pushnil(vault_);
+      lua_setupvalue(vault_, -2, i);
     }
-    lua_pop(L, 1);
+    lua_pop(vault_, 1);
   }
   loaded_[lent.blob].unused.push_back(lent.anchor);
   lent = {};

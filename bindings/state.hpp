@@ -6,6 +6,7 @@
 
 #include <pthread.h>
 
+#include <atomic>
 #include <bitset>
 #include <cstddef>
 #include <memory>
@@ -34,6 +35,9 @@ struct Settings {
   std::string package_path, package_cpath;                           ///< empty: Lua's defaults
   std::string name = "tidemill";                                     ///< the program, for log lines
   std::shared_ptr<SiteTable> sites = std::make_shared<SiteTable>();  ///< of all states
+  /// How many states there have been, which numbers them.
+  std::shared_ptr<std::atomic<std::uint32_t>> states =
+      std::make_shared<std::atomic<std::uint32_t>>(0);
 };
 
 /// An error on its way to whoever shows it.
@@ -100,6 +104,7 @@ class State final : public WorkerLocal {
   Slab slab;           ///< memory of the Lua state, ops and fibers: before what uses it
   lua_State* const L;  ///< the main thread: for values that belong to no task
   const bool is_main;  ///< the state of the main script, not of a pool's worker
+  const std::uint32_t number;
   LuaTask* running = nullptr;
   Fiber* fiber = nullptr;  ///< of the running task
   /// The coroutine whose code runs right now; read by signal handlers on this thread.
@@ -135,6 +140,11 @@ class State final : public WorkerLocal {
   void let_go(Ownable& lock);
   /// The running task's body has ended.
   void give_up_locks();
+
+  /// A value of this state holds `bytes` more that Lua knows nothing of: its collector works as if
+  /// it had allocated them. Otherwise a loop that drops large buffers, each a userdata of 16 bytes,
+  /// would run out of memory long before a collection. May collect.
+  void note_held(lua_State* running, std::size_t bytes);
 
   Fiber* new_fiber();
   void recycle(Fiber* fiber);
@@ -190,6 +200,7 @@ class State final : public WorkerLocal {
   std::uint32_t seen_activity_ = 0;
   Nanoseconds seen_at_ = 0;
 
+  std::size_t not_yet_told_ = 0;  // of what note_held was given
   Settings settings_;
   lua_State* vault_ = nullptr;     // a thread whose only stack slot is the array of anchored values
   std::uint32_t free_anchor_ = 0;  // the first free slot; 0: none

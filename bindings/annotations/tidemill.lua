@@ -555,6 +555,99 @@ function Latch:wait(timeout) end
 ---@nodiscard
 function Latch:count() end
 
+-- Shared data -----------------------------------------------------------------------------------
+
+---@alias tidemill.ElementType "f64"|"f32"|"i64"|"i32"|"u8"
+
+---Numbers of one type in memory that all workers share. Any task may read and write any element at any
+---time: each is read and written whole. Ranges `i` to `j` are all of it by default; negative ends count from
+---the end, those outside raise. Nothing waits.
+---@class tidemill.Buffer
+---@field [integer] number from 1 to `#buffer`; other indices raise
+---@operator len: integer
+local Buffer = {}
+
+---Raises if an element does not fit, or there is not so much memory.
+---@param source integer|number[]|string|tidemill.Buffer so many zeros; or the elements; or their bytes
+---@param type tidemill.ElementType
+---@return tidemill.Buffer
+---@nodiscard
+function tm.buffer(source, type) end
+
+---The elements i to j, in the same memory.
+---@param i? integer
+---@param j? integer
+---@return tidemill.Buffer
+---@nodiscard
+function Buffer:slice(i, j) end
+
+---Writes `value` to all elements of the range.
+---@param value number
+---@param i? integer
+---@param j? integer
+---@return tidemill.Buffer self
+function Buffer:fill(value, i, j) end
+
+---Copies elements i to j of `source` into this buffer, converting each. Raises at one that does not fit; those
+---before it are copied.
+---@param source tidemill.Buffer|number[]
+---@param at? integer where the first one goes; default 1
+---@param i? integer
+---@param j? integer
+---@return tidemill.Buffer self
+function Buffer:copy(source, at, i, j) end
+
+---Exact for integers, beyond 64 bits wrapping around; floats are added pairwise.
+---@param i? integer
+---@param j? integer
+---@return number
+---@nodiscard
+function Buffer:sum(i, j) end
+
+---Nil if the range is empty, NaN if an element is.
+---@param i? integer
+---@param j? integer
+---@return number?
+---@nodiscard
+function Buffer:min(i, j) end
+
+---Nil if the range is empty, NaN if an element is.
+---@param i? integer
+---@param j? integer
+---@return number?
+---@nodiscard
+function Buffer:max(i, j) end
+
+---Adds to an element in one step, so that none of several additions is lost. Raises if the sum does not
+---fit; i64 wraps around.
+---@param i integer
+---@param n number
+---@return number new the new value
+function Buffer:add(i, n) end
+
+---The bytes of the elements, as they lie in memory.
+---@param i? integer
+---@param j? integer
+---@return string
+---@nodiscard
+function Buffer:tostring(i, j) end
+
+---The elements as a list.
+---@param i? integer
+---@param j? integer
+---@return number[]
+---@nodiscard
+function Buffer:totable(i, j) end
+
+---@return tidemill.ElementType
+---@nodiscard
+function Buffer:type() end
+
+---How many bytes the elements take.
+---@return integer
+---@nodiscard
+function Buffer:bytes() end
+
 -- Conditions ------------------------------------------------------------------------------------
 
 ---Waiting with a mutex held for what others change under it; it has the methods of its mutex.

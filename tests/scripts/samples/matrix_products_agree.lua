@@ -1,0 +1,5 @@
+-- shell: "$TIDEMILL" scripts/matrix.lua 37 3
+-- stdout~ ^37 x 37, 0%.1 million multiplications
+-- stdout~ one task +%d+%.%d ms
+-- stdout~ 3  workers +%d+%.%d ms, %d+%.%d%d times as fast
+-- stdout~ same product: yes
