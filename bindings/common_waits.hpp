@@ -165,8 +165,8 @@ int try_take(lua_State* L) {
 }
 
 // --- signals ---
-// `Signal` says what is waited for: Object and kKind; given(object); wait(object, waiter), false if
-// it is given; describe(object).
+// `Signal` says what is waited for: Object, and kKind if it is what the script has a handle of;
+// given(object); wait(object, waiter), false if it is given; describe(object).
 
 template <class Signal>
 struct SignalOp final : Op {
@@ -187,11 +187,9 @@ struct SignalOp final : Op {
   typename Signal::Object& object;  // its handle is an argument of the call that waits
 };
 
-/// wait([timeout]) → boolean
+/// → whether it was given in time. A handle that keeps `object` is an argument of the call.
 template <class Signal>
-int wait_for_signal(lua_State* L) {
-  auto& object = check<typename Signal::Object>(L, 1, Signal::kKind);
-  Timeout timeout = check_timeout(L, 2);
+int await_signal(lua_State* L, typename Signal::Object& object, Timeout timeout) {
   if (timeout.poll()) {
     check_cancelled(L);
   } else {
@@ -200,11 +198,18 @@ int wait_for_signal(lua_State* L) {
   const bool given = Signal::given(object);
   if (!given && !timeout.poll()) {
     auto* op = new_op<SignalOp<Signal>>(L, object);
-    if (object.wait(op->waiter)) return park(L, op, timeout);
+    if (Signal::wait(object, op->waiter)) return park(L, op, timeout);
     drop_op(State::of(L), op);
   }
   lua_pushboolean(L, given || !timeout.poll());
   return timeout.poll() ? 1 : ready(L, 1);
+}
+
+/// wait([timeout]) → boolean
+template <class Signal>
+int wait_for_signal(lua_State* L) {
+  auto& object = check<typename Signal::Object>(L, 1, Signal::kKind);
+  return await_signal<Signal>(L, object, check_timeout(L, 2));
 }
 
 }  // namespace tidemill::lua

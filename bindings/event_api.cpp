@@ -11,6 +11,7 @@ struct EventSet {
   using Object = Event;
   static constexpr HandleKind kKind = HandleKind::event;
   static bool given(Event& event) { return event.is_set(); }
+  static bool wait(Event& event, Waiter& waiter) { return event.wait(waiter); }
   static std::string describe(Event&) { return "an event"; }
 };
 

@@ -11,6 +11,7 @@ struct LatchZero {
   using Object = Latch;
   static constexpr HandleKind kKind = HandleKind::latch;
   static bool given(Latch& latch) { return latch.count() == 0; }
+  static bool wait(Latch& latch, Waiter& waiter) { return latch.wait(waiter); }
   static std::string describe(Latch&) { return "a latch"; }
 };
 

@@ -22,6 +22,9 @@ const char kPool[] =
 const char kLocks[] =
 #include "bindings/prelude/locks.lua.hpp"
     ;
+const char kQueue[] =
+#include "bindings/prelude/queue.lua.hpp"
+    ;
 const char kFs[] =
 #include "bindings/prelude/fs.lua.hpp"
     ;
@@ -75,6 +78,8 @@ void open_prelude(lua_State* L) {
                            "semaphore_methods",
                            "semaphore",
                            "latch",
+                           "queue",
+                           "pipe",
                            "limiter",
                            "condition_methods",
                            "condition",
@@ -123,7 +128,7 @@ void open_prelude(lua_State* L) {
   lua_setfield(L, core, "where");
   lua_pushcfunction(L, raise_from);
   lua_setfield(L, core, "raise_from");
-  for (const char* part : {kBase, kLocks, kScope, kPool, kFs}) {
+  for (const char* part : {kBase, kLocks, kQueue, kScope, kPool, kFs}) {
     // The name marks the prelude in tracebacks; push_position skips it.
     if (luaL_loadbuffer(L, part, std::strlen(part), "=[tidemill]") != LUA_OK) lua_error(L);
     lua_pushvalue(L, module);

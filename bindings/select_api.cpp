@@ -13,6 +13,8 @@
 #include "bindings/state.hpp"
 #include "engine/sync/channel.hpp"
 #include "engine/sync/event.hpp"
+#include "engine/sync/pipe.hpp"
+#include "engine/sync/queue.hpp"
 #include "engine/sync/select.hpp"
 #include "tidemill/engine.hpp"
 
@@ -100,7 +102,8 @@ struct Counts {
 };
 
 bool can_be_case(HandleKind kind) {
-  return kind == HandleKind::channel || kind == HandleKind::task || kind == HandleKind::event;
+  return kind == HandleKind::channel || kind == HandleKind::task || kind == HandleKind::event ||
+         kind == HandleKind::queue || kind == HandleKind::pipe;
 }
 
 /// Pushes key and value of every case in the table at 1, all of them checked.
@@ -125,11 +128,17 @@ Counts push_cases(lua_State* L) {
       luaL_argerror(
           L, 1,
           lua_pushfstring(
-              L, "%s: expected a channel, channel:sending(...), a task or an event, got %s", name,
-              found));
+              L,
+              "%s: expected a channel, channel:sending(...), a task, an event, a queue or a pipe "
+              "end, got %s",
+              name, found));
     }
     if ((sends ? channel_of(L, value) : object_at(L, value)) == nullptr) {
       luaL_argerror(L, 1, lua_pushfstring(L, "%s was collected", push_case_name(L, key)));
+    }
+    if (kind == HandleKind::pipe &&
+        static_cast<PipeEnd*>(object_at(L, value))->inbound() == nullptr) {
+      luaL_argerror(L, 1, lua_pushfstring(L, "%s only sends", push_case_name(L, key)));
     }
     if (sends) ++counts.sends;
     ++counts.cases;
@@ -177,8 +186,9 @@ class SelectOp final : public Op {
 
  private:
   struct Slot {
-    alignas(void*) std::byte memory[std::max({sizeof(ReceiveCase), sizeof(SendCase),
-                                              sizeof(EndCase), sizeof(EventCase)})];
+    alignas(
+        void*) std::byte memory[std::max({sizeof(ReceiveCase), sizeof(SendCase), sizeof(EndCase),
+                                          sizeof(EventCase), sizeof(GetCase)})];
   };
   SelectCase** pointers() { return reinterpret_cast<SelectCase**>(this + 1); }
   std::span<SelectCase*> cases() { return {pointers(), built_}; }
@@ -216,6 +226,12 @@ bool SelectOp::build(lua_State* L) {
           break;
         case HandleKind::event:
           made = new (slot) EventCase(*this, static_cast<Event&>(*object));
+          break;
+        case HandleKind::queue:
+          made = new (slot) GetCase(*this, static_cast<Queue&>(*object), received_);
+          break;
+        case HandleKind::pipe:
+          made = new (slot) GetCase(*this, *static_cast<PipeEnd&>(*object).inbound(), received_);
           break;
         default: {
           auto& awaited = static_cast<Task&>(*object);
@@ -277,6 +293,8 @@ int SelectOp::push_results(lua_State* L, Outcome outcome, std::uint32_t number) 
   }
   switch (handle_kind(L, value)) {
     case HandleKind::channel:
+    case HandleKind::queue:
+    case HandleKind::pipe:
       return 1 + State::of(L).decoder.decode(L, received_);
     default:  // a task or an event
       lua_pushvalue(L, value);

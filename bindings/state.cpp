@@ -62,6 +62,8 @@ int open_state(lua_State* L) {
   open_observe(L);
   open_channel(L);
   open_select(L);
+  open_queue(L);
+  open_pipe(L);
   open_time(L);
   open_mutex(L);
   open_semaphore(L);

@@ -390,6 +390,8 @@ function Channel:sending(value, ...) end
 ---| tidemill.Sending  # key, true; raises `closed`
 ---| tidemill.Task     # key, task, once it is finished
 ---| tidemill.Event    # key, event, while it is set
+---| tidemill.Queue    # key, item | key, nil, "closed"
+---| tidemill.PipeEnd  # key, message... | key, nil, "closed"
 
 ---Waits for the first of several things; exactly one case happens, each that is ready with the same
 ---chance. May wait; with a timeout of 0 or less it does not. Raises `closed`, `transfer`,
@@ -400,6 +402,144 @@ function Channel:sending(value, ...) end
 ---@return K? key which case happened; nil if the time was up
 ---@return any ... what it gave, or "timeout"
 function tm.select(cases, timeout) end
+
+-- Queues ----------------------------------------------------------------------------------------
+
+---Gives items out in order of arrival, newest first, or by priority, and counts them until they are
+---done. As an iterator it takes until it is shut down and empty: `for item in queue do`.
+---@class tidemill.Queue
+---@operator len: integer items in it now
+---@overload fun(): any
+local Queue = {}
+
+---@class tidemill.QueueOptions
+---@field capacity? number whole number of at least 1, or math.huge, the default
+---@field order? "fifo"|"lifo"|"priority" default "fifo"; by priority the lowest comes first
+---@field name? string for `tostring` and errors
+
+---@class tidemill.QueueStats
+---@field length integer items in it now
+---@field capacity number integer, or math.huge
+---@field peak integer greatest length so far
+---@field put integer items so far
+---@field got integer items so far
+---@field dropped integer items, by `shutdown(true)`
+---@field unfinished integer items in it, or taken and not done
+---@field getters_waiting integer
+---@field putters_waiting integer
+---@field joiners_waiting integer
+
+---Does not wait.
+---@param options? tidemill.QueueOptions
+---@return tidemill.Queue
+---@nodiscard
+function tm.queue(options) end
+
+---Puts a copy of the item; waits while the queue is full. Raises `closed`, `transfer`, `cancelled`.
+---@param item any not nil
+---@param priority? number only in a queue by priority: the lowest comes first; default 0
+---@return true
+function Queue:put(item, priority) end
+
+---As `put`, for at most `timeout` seconds. May wait.
+---@param timeout number? seconds
+---@param item any not nil
+---@param priority? number
+---@return true? put
+---@return "timeout"? reason
+function Queue:put_timeout(timeout, item, priority) end
+
+---Puts the item if there is room now. Does not wait.
+---@param item any not nil
+---@param priority? number
+---@return true? put
+---@return "full"? reason
+function Queue:try_put(item, priority) end
+
+---Takes the next item; waits until there is one. `nil, "timeout"` or `nil, "closed"` if there is
+---none.
+---@param timeout? number seconds
+---@return any item nil: there was none
+---@return string? reason
+function Queue:get(timeout) end
+
+---Takes the next item if there is one, otherwise `nil, "empty"` or `nil, "closed"`. Does not wait.
+---@return any item nil: there was none
+---@return string? reason
+function Queue:try_get() end
+
+---An item that was taken is done. Raises if none is left that is not. Does not wait.
+function Queue:task_done() end
+
+---Waits until every item that was put is done.
+---@param timeout? number seconds
+---@return boolean done false: the time was up
+function Queue:join(timeout) end
+
+---No more items; those in it are still given out, or dropped if `immediate`, which counts as done.
+---May be called again, then to drop them. Does not wait.
+---@param immediate? boolean default false
+function Queue:shutdown(immediate) end
+
+---True once `shutdown` was called, even if items are left. Does not wait.
+---@return boolean
+---@nodiscard
+function Queue:is_closed() end
+
+---What was given to `tm.queue`. Does not wait.
+---@return number capacity integer, or math.huge
+---@nodiscard
+function Queue:capacity() end
+
+---Does not wait.
+---@return tidemill.QueueStats
+---@nodiscard
+function Queue:stats() end
+
+-- Pipes -----------------------------------------------------------------------------------------
+
+---One end of a pipe: it receives what the other end sends. As an iterator it receives until the
+---other end is closed and nothing is left: `for value, ... in pipe_end do`. As a `<close>` variable
+---it is closed at the end of the block.
+---@class tidemill.PipeEnd
+---@overload fun(): any, ...
+local PipeEnd = {}
+
+---@class tidemill.PipeOptions
+---@field duplex? boolean default true; false: the first end only receives, the second only sends
+---@field capacity? number messages on the way in each direction, or math.huge; default 64
+---@field name? string for `tostring` and errors
+
+---Does not wait.
+---@param options? tidemill.PipeOptions
+---@return tidemill.PipeEnd
+---@return tidemill.PipeEnd
+---@nodiscard
+function tm.pipe(options) end
+
+---Sends a copy of the values as one message to the other end; waits while there is no room. Raises
+---`closed`, `transfer`, `cancelled`.
+---@param value any not nil
+---@param ... any
+---@return true
+function PipeEnd:send(value, ...) end
+
+---Receives the next message; waits until there is one. `nil, "timeout"`, or `nil, "closed"` if an
+---end is closed and nothing is left.
+---@param timeout? number seconds
+---@return any value nil: there was none
+---@return any ... further values, or the reason
+function PipeEnd:recv(timeout) end
+
+---True if `recv` would not have to wait, for a message or because of the end. Takes nothing. Waits
+---only if a timeout is given.
+---@param timeout? number seconds; default 0
+---@return boolean
+function PipeEnd:poll(timeout) end
+
+---Closes this end: what it has sent is still received, what is on the way to it is dropped. May be
+---called again. Does not wait.
+function PipeEnd:close() end
 
 -- Mutexes ---------------------------------------------------------------------------------------
 

@@ -6,8 +6,10 @@ local bench = dofile((arg[0]:match("^.*/") or "") .. "_bench.lua")
 
 local names = {
   "spawn_join", "pool_submit", "pingpong_same", "pingpong_cross", "stream_int", "stream_table",
-  "fan", "select8", "map_small", "cpu_scale", "mutex_uncontended", "mutex_contend", "sleepers",
-  "cancel_parked", "event_broadcast", "buffer_index", "buffer_bulk", "startup",
+  "queue_fifo", "queue_priority", "fan", "select8", "map_small", "cpu_scale",
+  "mutex_uncontended", "mutex_contend", "sleepers", "cancel_parked", "event_broadcast",
+  "buffer_index", "buffer_bulk", "frozen_read", "frozen_share", "submit_closure", "string_send",
+  "startup",
 }
 
 local usage = [[
@@ -71,7 +73,9 @@ end
 
 -- Have no peer there. (And pool_submit is a kind of spawn_join.)
 local alone = { startup = true, select8 = true, mutex_uncontended = true, cancel_parked = true,
-                event_broadcast = true, buffer_index = true, buffer_bulk = true }
+                event_broadcast = true, queue_fifo = true, queue_priority = true, buffer_index = true,
+                buffer_bulk = true, frozen_read = true, frozen_share = true, submit_closure = true,
+                string_send = true }
 
 local function print_peers()
   local function absolute(path)

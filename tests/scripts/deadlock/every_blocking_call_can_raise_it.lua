@@ -27,6 +27,31 @@ local calls = {
     ch:send(1)
     ch:send(2)
   end,
+  put = function()
+    local queue = tm.queue { capacity = 1 }
+    queue:put(1)
+    queue:put(2)
+  end,
+  get = function() tm.queue():get() end,
+  queue_loop = function() for _ in tm.queue() do end end,
+  queue_join = function()
+    local queue = tm.queue()
+    queue:put(1)
+    queue:join()
+  end,
+  pipe_send = function()
+    local mine, other <close> = tm.pipe { capacity = 1 }
+    mine:send(1)
+    mine:send(2)
+  end,
+  pipe_recv = function()
+    local mine, other <close> = tm.pipe()
+    mine:recv()
+  end,
+  pipe_poll = function()
+    local mine, other <close> = tm.pipe()
+    mine:poll(math.huge)
+  end,
   mutex = function() hold(tm.mutex(), "lock"):lock() end,
   mutex_try = function() hold(tm.mutex(), "lock"):try_lock(math.huge) end,
   mutex_with = function() hold(tm.mutex(), "lock"):with(print) end,
@@ -53,7 +78,7 @@ local calls = {
     once:call(print)
   end,
   limiter = function() hold(tm.limiter(1), "acquire"):acquire() end,
-  select = function() tm.select { tm.channel(), tm.event(), tm.channel():sending(1) } end,
+  select = function() tm.select { tm.channel(), tm.event(), tm.channel():sending(1), tm.queue() } end,
   await = function() tm.background(wait_for_ever):await() end,
   join = function() tm.background(wait_for_ever):join() end,
   await_job = function() tm.pool { workers = 1 }:submit(wait_for_ever):await() end,

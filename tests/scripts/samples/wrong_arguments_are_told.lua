@@ -8,7 +8,8 @@ local function outcome(words)
 end
 
 for _, name in ipairs {
-  "bounded_buffer", "counter", "dining_philosophers", "matrix", "rate_limit", "readers_writers",
+  "bounded_buffer", "counter", "dining_philosophers", "matrix", "priority_jobs", "rate_limit",
+  "readers_writers",
 } do
   for _, words in ipairs { "many", "0", "1.5", "-1", "9 9 9 9", "--no-such-option" } do
     local output = outcome(name .. ".lua " .. words)

@@ -5,6 +5,10 @@ held:lock()
 full:send(1)
 local permits, set, count, rw = tm.semaphore(0), tm.event(), tm.latch(1), tm.rwlock()
 local tokens, barrier, changed, once = tm.limiter(0), tm.barrier(2), tm.condition(), tm.once()
+local queue, full_queue = tm.queue(), tm.queue { capacity = 1 }
+local pipe_end, far_end = tm.pipe { capacity = 1 }
+full_queue:put(1)
+pipe_end:send(1)
 rw:write()
 tm.spawn(function() once:call(set.wait, set) end)
 local pool <close> = tm.pool { workers = 1, queue = 1 }
@@ -17,6 +21,15 @@ local waits = {
   send_timeout = function() full:send_timeout(60, 2) end,
   select = function() tm.select { ch, full:sending(2) } end,
   select_timed = function() tm.select({ ch, full:sending(2) }, 60) end,
+  put = function() full_queue:put(2) end,
+  put_timeout = function() full_queue:put_timeout(60, 2) end,
+  get = function() queue:get() end,
+  get_timed = function() queue:get(60) end,
+  queue_loop = function() for _ in queue do end end,
+  queue_join = function() full_queue:join() end,
+  pipe_send = function() pipe_end:send(2) end,
+  pipe_recv = function() pipe_end:recv(60) end,
+  pipe_poll = function() pipe_end:poll(60) end,
   lock = function() held:lock() end,
   try_lock = function() held:try_lock(60) end,
   with = function() held:with(print) end,
@@ -62,3 +75,8 @@ end
 set:set()
 check.equal({ changed:locked(), tokens:borrowed(), permits:value() }, { false, 0, 0 })
 check.equal(ch:stats().receivers_waiting + full:stats().senders_waiting, 0)
+local stats = full_queue:stats()
+check.equal(queue:stats().getters_waiting + stats.putters_waiting + stats.joiners_waiting, 0)
+check.equal({ tostring(queue), tostring(full_queue) }, { "queue 0/unbounded open", "queue 1/1 open" })
+check.equal({ tostring(pipe_end), tostring(far_end) },
+  { "pipe end 0/1 in, 1/1 out, open", "pipe end 1/1 in, 0/1 out, open" })

@@ -1,6 +1,7 @@
 local tm, check = require "tidemill", require "_helper"
 
 local ch, m, task = tm.channel(10), tm.mutex(), tm.spawn(print)
+local q, near, far = tm.queue { order = "priority" }, tm.pipe()
 local list = { 3, 1, 2 }
 table.sort(list, function(a, b)
   check.equal(ch:try_send(a), true)
@@ -9,6 +10,11 @@ table.sort(list, function(a, b)
   check.equal(ch:recv(0), a)
   check.equal(m:try_lock(), true)
   m:unlock()
+  check.equal(q:try_put(a, a), true)
+  check.equal({ q:try_get(), q:put_timeout(0, b), q:get(0), q:join(0) }, { a, true, b, false })
+  q:task_done()
+  q:task_done()
+  check.equal({ near:poll(), near:recv(0) }, { false, nil, "timeout" })
   check.equal({ #ch, task:status(), task:done() }, { 0, "queued", false })
   return a < b
 end)

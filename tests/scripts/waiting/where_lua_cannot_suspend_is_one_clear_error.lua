@@ -5,6 +5,9 @@ local ch, held, other = tm.channel(), tm.mutex(), tm.spawn(tm.sleep, 60)
 tm.spawn(function() local _ <close> = held:lock() tm.sleep(60) end)
 tm.yield()
 local pool = tm.pool { workers = 1 }
+local queue, full = tm.queue(), tm.queue { capacity = 1 }
+full:put(1)
+local near, far = tm.pipe()
 local calls = {
   sleep = function() tm.sleep(0.001) end, yield = function() tm.yield() end, recv = function() ch:recv() end,
   recv_timed = function() ch:recv(1) end, iterate = function() for _ in ch do end end,
@@ -15,6 +18,10 @@ local calls = {
   stat = function() tm.fs.stat "/" end, lines = function() tm.fs.lines "/proc/self/stat" end,
   write = function() tm.fs.write("/dev/null", "") end, walk = function() tm.fs.walk("/proc/self/fdinfo")() end,
   submit = function() pool:submit(print) end, select = function() tm.select { ch, ch:sending(1), other } end,
+  put = function() full:put(2) end, put_timeout = function() full:put_timeout(1, 2) end,
+  get = function() queue:get() end, queue_join = function() full:join() end,
+  pipe_send = function() near:send(1) end, pipe_recv = function() near:recv() end,
+  pipe_poll = function() near:poll(1) end, pipe_loop = function() for _ in near do end end,
   select_timed = function() tm.select({ ch, name = other }, 1) end,
 }
 local function in_gc(call)
@@ -55,6 +62,8 @@ for place, enter in pairs(places) do
 end
 check.equal({ ch:stats().receivers_waiting, ch:stats().senders_waiting }, { 0, 0 })
 check.truthy(tostring(held):find "0 waiting")
+check.equal({ tostring(queue), tostring(full) }, { "queue 0/unbounded open", "queue 1/1 open" })
+check.equal(tostring(far), "pipe end 0/64 in, 0/64 out, open")
 check.equal(tm.spawn(function() tm.sleep(0.001) return "consistent" end):await(), "consistent")
 pool:close()
 

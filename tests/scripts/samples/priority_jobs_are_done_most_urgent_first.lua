@@ -1,0 +1,6 @@
+-- shell: "$TIDEMILL" scripts/priority_jobs.lua 5 2 3
+-- stdout~ ^queue "jobs" 15/unbounded open
+-- stdout~ %s1  urgent +%d%.%d +[12]%s
+-- stdout~ an alarm comes in, while %d+ jobs wait%s+%d+  alarm +fire
+-- stdout~ 16 jobs put, 16 taken and done, the most urgent first: yes
+-- stdout~ 1 alarm +waited +%d+%.%d%d ms
