@@ -87,7 +87,8 @@ void check_can_suspend(lua_State* L) {
   if (!State::of(L).chain_yieldable || !lua_isyieldable(L)) {
     luaL_error(L,
                "cannot wait here: Lua cannot suspend inside a sort comparator, a gsub callback, "
-               "a metamethod called from C (__tostring, __gc), a message handler or require");
+               "a metamethod called from C (__tostring, __gc), a message handler, require or the "
+               "function given to dict:update");
   }
 }
 

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <span>
 #include <utility>
 
 namespace tidemill {
@@ -35,6 +36,10 @@ class Shared {
  private:
   std::atomic<std::uint32_t> references_{1};
 };
+
+/// Gives back the references that a script's value held. An object that goes with the last one may
+/// hold more of them, and so on down a chain of any length: they wait for the outermost call.
+void release_each(std::span<Shared* const> objects);
 
 /// One counted reference. `Ref<T>::adopt` takes over the count a new object is born with.
 template <class T>

@@ -7,7 +7,7 @@ local bench = dofile((arg[0]:match("^.*/") or "") .. "_bench.lua")
 local names = {
   "spawn_join", "pool_submit", "pingpong_same", "pingpong_cross", "stream_int", "stream_table",
   "fan", "select8", "map_small", "cpu_scale", "mutex_uncontended", "mutex_contend", "sleepers",
-  "cancel_parked", "event_broadcast", "startup",
+  "cancel_parked", "event_broadcast", "atomic_add", "dict_incr", "startup",
 }
 
 local usage = [[
@@ -71,7 +71,7 @@ end
 
 -- Have no peer there. (And pool_submit is a kind of spawn_join.)
 local alone = { startup = true, select8 = true, mutex_uncontended = true, cancel_parked = true,
-                event_broadcast = true }
+                event_broadcast = true, atomic_add = true, dict_incr = true }
 
 local function print_peers()
   local function absolute(path)
