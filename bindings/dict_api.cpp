@@ -103,7 +103,7 @@ void prepare_value(lua_State* L, int index, Root root) {
 DictValue take_value(lua_State* L, int index) {
   if (lua_isnil(L, index)) return {};
   if (lua_type(L, index) == LUA_TNUMBER) return to_number(L, index);
-  return dict_value(std::move(State::of(L).parcel));
+  return DictValue(std::move(State::of(L).parcel));
 }
 
 int decode_value(lua_State* L) {
@@ -119,17 +119,17 @@ std::uint64_t push_value(lua_State* L, Dict& dict, const DictKey& key) {
   int status = LUA_OK;
   bool small = false;
   {
-    Dict::Seen seen = dict.look(key);
+    const Dict::Seen seen = dict.look(key);
     stamp = seen.stamp;
-    if (const auto* number = std::get_if<Number>(&seen.value)) {
-      push_number(L, *number);
-    } else if (auto* parcel = std::get_if<Payload>(&seen.value)) {
-      state.parcel = std::move(*parcel);  // has no memory to be released
-      small = true;
-    } else if (const auto* large = std::get_if<Ref<Parcel>>(&seen.value)) {
-      status = held_call(L, decode_value, (*large)->content);
-    } else {
+    if (seen.value.is_nothing()) {
       lua_pushnil(L);
+    } else if (seen.value.is_number()) {
+      push_number(L, seen.value.number());
+    } else if (const Parcel* parcel = seen.value.parcel(); parcel != nullptr) {
+      status = held_call(L, decode_value, parcel->content);
+    } else {
+      state.parcel = seen.value.bytes();  // needs no memory, so that it may stay there
+      small = true;
     }
   }
   if (status != LUA_OK) lua_error(L);
@@ -241,7 +241,7 @@ int list_keys(lua_State* L) {
   lua_createtable(L, keys.size() > INT32_MAX ? 0 : static_cast<int>(keys.size()), 0);
   lua_Integer at = 0;
   for (const Ref<DictEntry>& entry : keys) {
-    push_key(L, entry->key);
+    push_key(L, entry->key());
     lua_rawseti(L, -2, ++at);
   }
   return 1;

@@ -79,7 +79,8 @@ local function print_histogram(counts)
   for length = 1, longest + 1 do
     local n = counts[length] or 0
     local label = length > longest and "more" or tostring(length)
-    print(("  %7s %11s  %s"):format(label, with_commas(n), ("#"):rep(math.ceil(50 * n / most))))
+    local bar = n > 0 and "  " .. ("#"):rep(math.ceil(50 * n / most)) or ""
+    print(("  %7s %11s%s"):format(label, with_commas(n), bar))
   end
 end
 

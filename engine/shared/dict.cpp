@@ -8,7 +8,7 @@ Dict::Seen Dict::look(const DictKey& key) {
   SpinGuard guard(shard.lock);
   const DictEntry* entry = shard.table.find(key, hash);
   if (entry == nullptr) return {{}, 0};
-  return {share(entry->value), entry->stamp};
+  return {entry->value.share(), entry->stamp};
 }
 
 /// The one way in which entries change. `decide` looks at the entry, or null, and says what is to
@@ -60,7 +60,7 @@ void Dict::add_room(Shard& shard) {
 }
 
 void Dict::set(const DictKey& key, DictValue value) {
-  const Edit what = is_nothing(value) ? Edit::remove : Edit::store;
+  const Edit what = value.is_nothing() ? Edit::remove : Edit::store;
   edit(key, value, [what](const DictEntry*) { return what; });
 }
 
@@ -75,17 +75,28 @@ bool Dict::remove(const DictKey& key) {
 }
 
 Dict::Sum Dict::add(const DictKey& key, Number& n) {
+  {  // what counters do nearly always; half the time of `edit`
+    const std::uint64_t hash = key.hash();
+    Shard& shard = shard_of(hash);
+    SpinGuard guard(shard.lock);
+    DictEntry* entry = shard.table.find(key, hash);
+    if (entry != nullptr && entry->value.is_number()) {
+      n = entry->value.number() + n;
+      entry->value = n;
+      entry->stamp = ++shard.last_stamp;
+      return Sum::done;
+    }
+  }
   Sum result = Sum::done;
   DictValue sum;
   edit(key, sum, [&](const DictEntry* entry) {
-    sum = n;
-    if (entry == nullptr) return Edit::store;
-    const auto* number = std::get_if<Number>(&entry->value);
-    if (number == nullptr) {
-      result = Sum::not_a_number;
-      return Edit::keep;
+    if (entry != nullptr) {
+      if (!entry->value.is_number()) {
+        result = Sum::not_a_number;
+        return Edit::keep;
+      }
+      n = entry->value.number() + n;
     }
-    n = *number + n;
     sum = n;
     return Edit::store;
   });
@@ -93,7 +104,7 @@ Dict::Sum Dict::add(const DictKey& key, Number& n) {
 }
 
 bool Dict::replace(const DictKey& key, std::uint64_t stamp, DictValue& value) {
-  const Edit what = is_nothing(value) ? Edit::remove : Edit::store;
+  const Edit what = value.is_nothing() ? Edit::remove : Edit::store;
   bool unchanged = false;
   edit(key, value, [&](const DictEntry* entry) {
     unchanged = (entry == nullptr ? 0 : entry->stamp) == stamp;
@@ -172,7 +183,7 @@ std::vector<Ref<DictEntry>> Dict::keys() {
 }
 
 void Dict::clear() {
-  for (const Ref<DictEntry>& entry : keys()) remove(entry->key);
+  for (const Ref<DictEntry>& entry : keys()) remove(entry->key());
 }
 
 }  // namespace tidemill

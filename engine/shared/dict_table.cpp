@@ -4,23 +4,19 @@
 
 namespace tidemill {
 
-// The text stands behind the entry, in the same block.
-
 Ref<DictEntry> DictEntry::make(const DictKey& key, std::uint64_t hash) {
   void* memory = ::operator new(sizeof(DictEntry) + key.text.size());
-  DictKey own = key;
+  auto* entry = new (memory) DictEntry(key, hash);
   if (!key.text.empty()) {
-    char* text = static_cast<char*>(memory) + sizeof(DictEntry);
-    std::memcpy(text, key.text.data(), key.text.size());
-    own.text = {text, key.text.size()};
+    std::memcpy(static_cast<char*>(memory) + sizeof(DictEntry), key.text.data(), key.text.size());
   }
   if (key.kind == DictKey::Kind::object) key.object()->retain();
-  return Ref<DictEntry>::adopt(new (memory) DictEntry(own, hash));
+  return Ref<DictEntry>::adopt(entry);
 }
 
 DictEntry::~DictEntry() {
-  if (key.kind != DictKey::Kind::object) return;
-  Shared* object = key.object();
+  if (kind_ != DictKey::Kind::object) return;
+  Shared* object = key().object();
   release_each({&object, 1});
 }
 

@@ -31,16 +31,33 @@ class DictEntry final : public Shared {
   /// One that holds a copy of `key`: a text, or a count of an object.
   static Ref<DictEntry> make(const DictKey& key, std::uint64_t hash);
 
-  const DictKey key;
+  /// For as long as the entry lives.
+  DictKey key() const {
+    DictKey key{kind_, tag_, bits_, {}};
+    if (kind_ == DictKey::Kind::text) key.text = {text(), bits_};
+    return key;
+  }
+  bool has(const DictKey& key, std::uint64_t key_hash) const {
+    return hash == key_hash && kind_ == key.kind && bits_ == key.bits &&
+           (kind_ != DictKey::Kind::text || std::memcmp(text(), key.text.data(), bits_) == 0);
+  }
+
+ private:
+  DictEntry(const DictKey& key, std::uint64_t hash)
+      : kind_(key.kind), tag_(key.tag), bits_(key.bits), hash(hash) {}
+  ~DictEntry() override;
+  void destroy() override;
+  const char* text() const { return reinterpret_cast<const char*>(this + 1); }  // behind it
+
+  const DictKey::Kind kind_;
+  const std::uint8_t tag_;
+  const std::uint64_t bits_;
+
+ public:
   const std::uint64_t hash;
   DictEntry* next = nullptr;
   DictValue value;
   std::uint64_t stamp = 0;  ///< see Dict
-
- private:
-  DictEntry(const DictKey& key, std::uint64_t hash) : key(key), hash(hash) {}
-  ~DictEntry() override;
-  void destroy() override;
 };
 
 class DictTable {
@@ -52,7 +69,7 @@ class DictTable {
 
   DictEntry* find(const DictKey& key, std::uint64_t hash) const {
     DictEntry* entry = *bucket_of(hash);
-    while (entry != nullptr && !(entry->hash == hash && entry->key == key)) entry = entry->next;
+    while (entry != nullptr && !entry->has(key, hash)) entry = entry->next;
     return entry;
   }
   /// Takes over the count. There must be none with this key.

@@ -4,11 +4,24 @@
 
 namespace tidemill {
 
-DictValue share(const DictValue& value) {
-  if (const auto* number = std::get_if<Number>(&value)) return *number;
-  if (const auto* parcel = std::get_if<Payload>(&value)) return parcel->copy();
-  if (const auto* parcel = std::get_if<Ref<Parcel>>(&value)) return *parcel;
-  return {};
+DictValue::DictValue(Payload parcel) {
+  const auto bytes = parcel.bytes();
+  if (parcel.on_heap() || bytes.size() > kBytes) {
+    put(Kind::parcel, new Parcel(std::move(parcel)));
+  } else {
+    std::memcpy(bytes_, bytes.data(), bytes.size());
+    size_ = static_cast<std::uint8_t>(bytes.size());
+    kind_ = Kind::bytes;
+  }
+}
+
+DictValue DictValue::share() const {
+  DictValue other;
+  std::memcpy(other.bytes_, bytes_, kBytes);
+  other.size_ = size_;
+  other.kind_ = kind_;
+  if (kind_ == Kind::parcel) as<Parcel*>()->retain();
+  return other;
 }
 
 std::uint64_t DictKey::hash() const {

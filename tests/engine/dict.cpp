@@ -18,12 +18,11 @@ DictValue whole(std::int64_t value) { return Number::of(value); }
 /// A parcel with a reference, so that it is a large one.
 DictValue probe() {
   Shared* reference = new Probe;
-  return dict_value(Payload({}, {&reference, 1}));
+  return DictValue(Payload({}, {&reference, 1}));
 }
 
 std::int64_t integer_of(const DictValue& value) {
-  const auto* number = std::get_if<Number>(&value);
-  return number == nullptr || !number->is_integer ? INT64_MIN : number->integer;
+  return value.is_number() && value.number().is_integer ? value.number().integer : INT64_MIN;
 }
 std::int64_t integer_at(Dict& dict, const DictKey& at) { return integer_of(dict.look(at).value); }
 
@@ -47,7 +46,7 @@ TEST_CASE("dict: keys of different kinds are different keys") {
   CHECK_FALSE(dict->remove(text("other")));
   for (const DictKey& each : keys) CHECK(dict->remove(each));
   CHECK(dict->size() == 0);
-  CHECK(is_nothing(dict->look(key(1)).value));
+  CHECK(dict->look(key(1)).value.is_nothing());
 }
 
 TEST_CASE("dict: it grows, and every key is found and listed") {
@@ -57,8 +56,8 @@ TEST_CASE("dict: it grows, and every key is found and listed") {
   CHECK(dict->size() == kMany);
   std::vector<bool> seen(kMany);
   for (const auto& entry : dict->keys()) {
-    CHECK_FALSE(seen[static_cast<std::size_t>(entry->key.integer())]);
-    seen[static_cast<std::size_t>(entry->key.integer())] = true;
+    CHECK_FALSE(seen[static_cast<std::size_t>(entry->key().integer())]);
+    seen[static_cast<std::size_t>(entry->key().integer())] = true;
   }
   CHECK(std::count(seen.begin(), seen.end(), true) == kMany);
   for (int i = 0; i < kMany; i += 2) CHECK(dict->remove(key(i)));
@@ -78,7 +77,7 @@ TEST_CASE("dict: values are given up when they are replaced, removed, and with i
   DictValue held = dict->look(key(1)).value;
   dict->set(key(1), whole(1));
   CHECK(Probe::alive == 3);
-  held = {};
+  held = DictValue();
   CHECK(Probe::alive == 2);
   {
     auto keys = dict->keys();
@@ -87,7 +86,7 @@ TEST_CASE("dict: values are given up when they are replaced, removed, and with i
   }
   dict->set(DictKey::of(new Probe, 0), whole(1));
   for (const auto& entry : dict->keys()) {
-    if (entry->key.kind == DictKey::Kind::object) entry->key.object()->release();  // ours
+    if (entry->key().kind == DictKey::Kind::object) entry->key().object()->release();  // ours
   }
   CHECK(Probe::alive == 2);
   dict = nullptr;
@@ -102,7 +101,7 @@ TEST_CASE("dict: a long chain of dictionaries goes without a deep stack") {
        ++i) {  // more than enough where a frame is large, in an instrumented run
     auto outer = make_ref<Dict>();
     Shared* inner = in_values.leak();
-    outer->set(key(1), dict_value(Payload({}, {&inner, 1})));
+    outer->set(key(1), DictValue(Payload({}, {&inner, 1})));
     in_values = std::move(outer);
     outer = make_ref<Dict>();
     outer->set(DictKey::of(in_keys.get(), 0), whole(1));
@@ -127,7 +126,7 @@ TEST_CASE("dict: replace holds only if nothing has changed since") {
   CHECK(dict->replace(key(1), dict->look(key(1)).stamp, none));
   CHECK(dict->size() == 0);
   CHECK(integer_of(none) == 1);  // what was there before
-  none = {};
+  none = DictValue();
   CHECK(dict->replace(key(1), 0, none));
   CHECK(dict->size() == 0);
 }
@@ -154,7 +153,7 @@ TEST_CASE("dict: nothing is lost between threads") {
         add_one(*dict, key(i % kKeys));
         for (;;) {
           Dict::Seen seen = dict->look(text("replaced"));
-          DictValue next = whole(is_nothing(seen.value) ? 1 : integer_of(seen.value) + 1);
+          DictValue next = whole(seen.value.is_nothing() ? 1 : integer_of(seen.value) + 1);
           if (dict->replace(text("replaced"), seen.stamp, next)) break;
         }
       }
@@ -191,10 +190,10 @@ TEST_CASE("dict: the keys are those of one moment, whoever adds and removes some
     std::set<std::int64_t> numbers;
     int tokens = 0;
     for (const auto& entry : dict->keys()) {
-      if (entry->key.kind == DictKey::Kind::text) {
+      if (entry->key().kind == DictKey::Kind::text) {
         ++tokens;
       } else {
-        CHECK(numbers.insert(entry->key.integer()).second);
+        CHECK(numbers.insert(entry->key().integer()).second);
       }
     }
     CHECK((tokens == 1 || tokens == 2));
