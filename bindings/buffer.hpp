@@ -22,7 +22,7 @@ inline bool to_number(lua_State* L, int index, Number& number) {
   return true;
 }
 inline void push_number(lua_State* L, Number number) {
-  if (number.whole) {
+  if (number.is_integer) {
     lua_pushinteger(L, number.integer);
   } else {
     lua_pushnumber(L, number.real);

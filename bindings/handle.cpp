@@ -125,7 +125,9 @@ Shared* check_handle(lua_State* L, int index, HandleKind kind) {
   }
   lua_rawgeti(L, LUA_REGISTRYINDEX, metatable_slot(kind));
   lua_getfield(L, -1, "__name");
-  luaL_typeerror(L, index, lua_tostring(L, -1));
+  const char* expected = lua_tostring(L, -1);  // stays in the metatable
+  lua_pop(L, 2);                               // or it would pass for an argument that is missing
+  luaL_typeerror(L, index, expected);
   return nullptr;
 }
 

@@ -30,6 +30,8 @@ void open_rwlock(lua_State* L);
 void open_barrier(lua_State* L);
 void open_limiter(lua_State* L);
 void open_once(lua_State* L);
+void open_atomic(lua_State* L);
+void open_dict(lua_State* L);
 void open_pool(lua_State* L);
 void open_fs(lua_State* L);
 void open_class(lua_State* L);

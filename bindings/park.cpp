@@ -85,10 +85,10 @@ void check_may_wait(lua_State* L) {
 
 void check_can_suspend(lua_State* L) {
   if (!State::of(L).chain_yieldable || !lua_isyieldable(L)) {
-    luaL_error(
-        L,
-        "cannot wait here: Lua cannot suspend inside a sort comparator, a gsub callback, "
-        "a metamethod called from C (__tostring, __gc, __transfer), a message handler or require");
+    luaL_error(L,
+               "cannot wait here: Lua cannot suspend inside a sort comparator, a gsub callback, "
+               "a metamethod called from C (__tostring, __gc, __transfer), a message handler, "
+               "require or the function given to dict:update");
   }
 }
 

@@ -75,6 +75,8 @@ int open_state(lua_State* L) {
   open_barrier(L);
   open_limiter(L);
   open_once(L);
+  open_atomic(L);
+  open_dict(L);
   open_pool(L);
   open_fs(L);
   open_class(L);

@@ -1,10 +1,10 @@
--- Three ways to count together: updates that get lost, a mutex, and counting apart with a sum at the end.
+-- Ways to count together: updates that get lost, a mutex, an atomic, and counting apart with a sum at the end.
 --
 -- usage: counter.lua [COUNTERS [TIMES]]     (default 4 and 20000 times each)
 --
 -- Tasks of one Lua state share variables and switch only where one of them waits. So `n = n + 1` is
--- safe, and reading, waiting, then writing is not. Jobs of a pool share no variables, so nothing gets
--- lost, and they run in parallel.
+-- safe, and reading, waiting, then writing is not. Jobs of a pool run in parallel and share no
+-- variables: they count in an atomic, or each for itself.
 
 local tm = require "tidemill"
 
@@ -40,6 +40,21 @@ local function with_a_mutex(counters, times)
   return count
 end
 
+local function add_each(count, times)
+  for _ = 1, times do
+    tm.yield()
+    count:add(1)  -- reads and writes in one step
+  end
+end
+
+local function with_an_atomic(counters, times)
+  local pool <close> = tm.pool()
+  local count, jobs = tm.atomic(), {}
+  for i = 1, counters do jobs[i] = pool:submit(add_each, count, times) end
+  tm.all(jobs)
+  return count:get()
+end
+
 local function count_alone(times)
   local count = 0
   for _ = 1, times do
@@ -65,6 +80,7 @@ local function main(counters, times)
   for _, way in ipairs {
     { "read, yield, write", lost_updates },
     { "the same with a mutex", with_a_mutex },
+    { "jobs that add to an atomic", with_an_atomic },
     { "each job for itself, then the sum", apart },
   } do
     local started = tm.now()

@@ -982,6 +982,117 @@ function tm.freeze(t) end
 ---@return T metatable
 function tm.class(name, metatable) end
 
+---A number that tasks of any worker change in one step. None of its methods waits.
+---@class tidemill.Atomic
+local Atomic = {}
+
+---Does not wait.
+---@param n? number default 0
+---@return tidemill.Atomic
+---@nodiscard
+function tm.atomic(n) end
+
+---@return number
+---@nodiscard
+function Atomic:get() end
+
+---@param n number
+function Atomic:set(n) end
+
+---Stores `n`.
+---@param n number
+---@return number old
+function Atomic:swap(n) end
+
+---Adds as Lua's `+` does.
+---@param n? number default 1
+---@return number new
+function Atomic:add(n) end
+
+---Subtracts as Lua's `-` does.
+---@param n? number default 1
+---@return number new
+function Atomic:sub(n) end
+
+---Stores `n` if it is larger.
+---@param n number
+---@return number new
+function Atomic:max(n) end
+
+---Stores `n` if it is smaller.
+---@param n number
+---@return number new
+function Atomic:min(n) end
+
+---Stores `new` if the number equals `old`: whether it did.
+---@param old number
+---@param new number
+---@return boolean
+function Atomic:cas(old, new) end
+
+---@alias tidemill.Key string|number|boolean|userdata not NaN; a userdata is a handle
+
+---A table that all workers share; each operation is one step. Values are copied when they are put in
+---and taken out. `pairs` visits the keys that there are when the loop begins. None of its methods waits.
+---@class tidemill.Dict
+---@operator len: integer
+local Dict = {}
+
+---Does not wait.
+---@return tidemill.Dict
+---@nodiscard
+function tm.dict() end
+
+---@param key tidemill.Key
+---@param default? any for a key that is not there
+---@return any
+---@nodiscard
+function Dict:get(key, default) end
+
+---Raises `transfer`.
+---@param key tidemill.Key
+---@param value any nil deletes
+function Dict:set(key, value) end
+
+---Whether the key was there.
+---@param key tidemill.Key
+---@return boolean
+function Dict:delete(key) end
+
+---Adds to the number under the key, or to 0. Raises if the value is not a number.
+---@param key tidemill.Key
+---@param n? number default 1
+---@return number new
+function Dict:incr(key, n) end
+
+---Stores what `fn(value)` returns; calls it again if the key has changed meanwhile. `fn` must not
+---wait; if it raises nothing is changed. Raises `transfer`.
+---@param key tidemill.Key
+---@param fn fun(value: any): any nil deletes
+---@return any new
+function Dict:update(key, fn) end
+
+---Stores `new` if the value under the key equals `old`: whether it did. nil stands for a key that is
+---not there. Raises `transfer`.
+---@param key tidemill.Key
+---@param old nil|boolean|number|string|userdata
+---@param new any
+---@return boolean
+function Dict:cas(key, old, new) end
+
+---The keys of one moment, in no order.
+---@return tidemill.Key[]
+---@nodiscard
+function Dict:keys() end
+
+---The number of keys, as `#`.
+---@return integer
+---@nodiscard
+function Dict:len() end
+
+---Removes the keys that are there, one after the other.
+function Dict:clear() end
+
 -- Pools -----------------------------------------------------------------------------------------
 
 ---Workers, threads with a Lua state each, that run jobs in parallel. As a `<close>` variable it is

@@ -43,7 +43,7 @@ Payload Payload::copy() const {
 }
 
 void Payload::free_block() {
-  for (Shared* reference : references()) reference->release();
+  if (block_->reference_count > 0) release_each(references());
   std::free(block_);
 }
 

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <span>
 #include <utility>
 
 namespace tidemill {
@@ -45,6 +46,10 @@ class Shared {
   std::atomic<std::uint32_t> references_{1};
   std::atomic<std::uint8_t> parcel_tag_{0};
 };
+
+/// Gives back the references that a script's value held. An object that goes with the last one may
+/// hold more of them, and so on down a chain of any length: they wait for the outermost call.
+void release_each(std::span<Shared* const> objects);
 
 /// One counted reference. `Ref<T>::adopt` takes over the count a new object is born with.
 template <class T>

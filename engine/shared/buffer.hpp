@@ -14,7 +14,7 @@
 #include <utility>
 
 #include "engine/shared/buffer_memory.hpp"
-#include "engine/shared/number.hpp"
+#include "engine/shared/element.hpp"
 #include "engine/shared/relaxed_memory.hpp"
 
 namespace tidemill {

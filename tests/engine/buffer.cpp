@@ -15,12 +15,12 @@ constexpr ElementType kTypes[] = {ElementType::f64, ElementType::f32, ElementTyp
                                   ElementType::i32, ElementType::u8};
 
 std::int64_t whole(Number number) {
-  CHECK(number.whole);
+  CHECK(number.is_integer);
   return number.integer;
 }
 
 double value(Number number) {
-  return number.whole ? static_cast<double>(number.integer) : number.real;
+  return number.is_integer ? static_cast<double>(number.integer) : number.real;
 }
 
 Ref<Buffer> counting(ElementType type, std::size_t size) {

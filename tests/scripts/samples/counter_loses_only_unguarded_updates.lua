@@ -1,4 +1,5 @@
 -- shell: "$TIDEMILL" scripts/counter.lua 3 200
 -- stdout~ read, yield, write +200 +400 +%d+%.%d ms
 -- stdout~ the same with a mutex +600 +0 +%d+%.%d ms
+-- stdout~ jobs that add to an atomic +600 +0 +%d+%.%d ms
 -- stdout~ each job for itself, then the sum +600 +0 +%d+%.%d ms

@@ -2,9 +2,12 @@
 local check = require "_helper"
 
 local binary = arg[-1]
-local function outcome(words)
-  local pipe <close> = assert(io.popen(binary .. " scripts/" .. words .. " 2>&1; echo $?"))
-  return pipe:read("a")
+local function check_outcome(name, words)
+  local command = ("%s scripts/%s.lua %s 2>&1; echo $?"):format(binary, name, words)
+  local pipe <close> = assert(io.popen(command))
+  local output = pipe:read("a")
+  local pattern = "^%s: [^\n]+\nusage: %s.lua [^\n]+\n2\n$"
+  check.truthy(output:find((pattern:gsub("%%s", name))), output)
 end
 
 for _, name in ipairs {
@@ -12,8 +15,9 @@ for _, name in ipairs {
   "readers_writers",
 } do
   for _, words in ipairs { "many", "0", "1.5", "-1", "9 9 9 9", "--no-such-option" } do
-    local output = outcome(name .. ".lua " .. words)
-    local pattern = "^%s: [^\n]+\nusage: %s.lua [^\n]+\n2\n$"
-    check.truthy(output:find((pattern:gsub("%%s", name))), output)
+    check_outcome(name, words)
   end
+end
+for _, words in ipairs { "docs many", "docs 0", "docs 1.5", "docs 1 1", "--no-such-option" } do
+  check_outcome("histogram", words)
 end

@@ -1,0 +1,7 @@
+-- shell: d=$(mktemp -d) && trap 'rm -r "$d"' EXIT && mkdir "$d/sub" && echo a bb bb 'c3c' >"$d/1" && echo lengthy >"$d/sub/2" && "$TIDEMILL" scripts/histogram.lua "$d"
+-- stdout~ : 2 files, 20 bytes
+-- stdout~ %s1 +3  #+%s+2 +2  #+%s+3 +0%s
+-- stdout~ %s7 +1  #+%s
+-- stdout~ one dict for all +%d+%.%d+ s
+-- stdout~ a table each, merged +%d+%.%d+ s
+-- stdout~ the same numbers: yes
