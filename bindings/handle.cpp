@@ -7,6 +7,8 @@ namespace tidemill::lua {
 namespace {
 
 int collect(lua_State* L) {
+  // The debug library gives scripts this function.
+  luaL_argexpected(L, handle_kind(L, 1) != HandleKind::count, 1, "engine object");
   auto* handle = static_cast<Handle*>(lua_touserdata(L, 1));
   if (Shared* object = handle->object; object != nullptr) {
     handle->object = nullptr;  // a finaliser may run again after a resurrection

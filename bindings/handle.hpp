@@ -39,6 +39,10 @@ enum class HandleKind : std::uint8_t {
   count
 };
 inline bool can_travel(HandleKind kind) { return kind < HandleKind::block; }
+/// Shared::parcel_tag of its objects.
+inline std::uint8_t handle_tag(HandleKind kind) {
+  return static_cast<std::uint8_t>(static_cast<int>(kind) + 1);
+}
 
 /// The payload of every handle userdata.
 struct Handle {

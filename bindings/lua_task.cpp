@@ -501,9 +501,9 @@ int Job::push_body(lua_State* L, State& state) {
     state.fiber->locals = state.anchor(L);
     locals_.reset();
   }
-  state.lent = {};
+  state.check_in(state.lent);  // of a parcel that could not be unpacked
   int count = state.decoder.decode(L, parcel_, Decoder::Environment::own);
-  lent_ = state.lent;
+  lent_ = std::exchange(state.lent, {});
   parcel_.reset();
   return count - 1;
 }

@@ -116,8 +116,7 @@ void drop_ops(State& state) {
 
 int decode_held(lua_State* L, Payload& parcel) {
   State& state = State::of(L);
-  if (!parcel.on_heap())
-    return state.decoder.decode(L, parcel);  // read before anything is allocated
+  if (!parcel.on_heap()) return state.decoder.decode(L, parcel);  // which copies it
   auto* held = new_op<HeldParcel>(L);
   held->parcel = std::move(parcel);
   int results = state.decoder.decode(L, held->parcel);

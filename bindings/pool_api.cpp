@@ -222,9 +222,11 @@ int unpack_function(lua_State* L) {
   auto& packed = check<PackedFunction>(L, 1, HandleKind::function);
   if (lua_getiuservalue(L, 1, 1) == LUA_TFUNCTION) return 1;
   State& state = State::of(L);
-  state.lent = {};
+  state.check_in(state.lent);  // of a parcel that could not be unpacked
   state.decoder.decode(L, packed.parcel, Decoder::Environment::own);
-  if (state.lent.blob != nullptr) state.release_anchor(state.lent.anchor);  // kept here, not lent
+  if (state.lent.blob != nullptr) {  // kept here, not lent
+    state.release_anchor(std::exchange(state.lent, {}).anchor);
+  }
   lua_pushvalue(L, -1);
   lua_setiuservalue(L, 1, 1);
   return 1;

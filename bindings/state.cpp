@@ -242,6 +242,13 @@ void State::keep_checked_out(lua_State* from, FunctionBlob& blob, LentClosure& l
 
 void State::check_in(LentClosure& lent) {
   if (lent.blob == nullptr) return;
+  // What it captured, and the job's globals, are not kept for the next job.
+  push_anchored(L, lent.anchor);
+  for (std::size_t i = 1; i <= lent.blob->upvalues.size(); ++i) {
+    lua_pushnil(L);
+    lua_setupvalue(L, -2, static_cast<int>(i));
+  }
+  lua_pop(L, 1);
   loaded_[lent.blob].unused.push_back(lent.anchor);
   lent = {};
 }

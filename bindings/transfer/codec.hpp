@@ -65,6 +65,9 @@ class Encoder {
     int upvalue = 0, upvalues = 0;       // function
     FunctionBlob* blob = nullptr;        // function; held by references_
   };
+  struct Mark {  // how far everything had come
+    std::size_t bytes, objects, references, frames, wanted;
+  };
 
   bool encode_all(lua_State* L, int first, int count, Root root);
   bool encode_one(lua_State* L);
@@ -78,6 +81,8 @@ class Encoder {
   bool encode_userdata(lua_State* L);
   bool encode_named(lua_State* L);
   bool encode_globals(lua_State* L);
+  Mark here() const;
+  void go_back(const Mark& mark);
   void want_globals(const FunctionBlob& blob, const FunctionBlob::Upvalue& environment);
   bool is_environment(lua_State* L);
   bool back_reference(lua_State* L);
@@ -96,6 +101,7 @@ class Encoder {
   std::vector<Shared*> references_;
   std::vector<Frame> frames_;
   // Few tables: searched in order. Many: by hash.
+  static constexpr std::size_t kFewObjects = 8;
   std::vector<const void*> objects_;
   std::unordered_map<const void*, std::uint32_t> object_ids_;
   std::unordered_map<const void*, std::pair<std::uint32_t, std::uint8_t>> upvalue_ids_;

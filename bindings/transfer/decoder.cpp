@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <climits>
 #include <cmath>
 #include <cstring>
 
@@ -21,6 +23,9 @@ struct Decoder::Reader {
     std::uint32_t array;  // array slots in all, upvalues in all
     std::uint32_t pairs;  // pairs left
     bool wants_more() const { return index < array || pairs > 0 || has_metatable; }
+    bool wants_metatable() const {
+      return kind == kTable && has_metatable && index == array && pairs == 0;
+    }
   };
 
   Reader(lua_State* to, const Payload& parcel, Environment which)
@@ -28,6 +33,7 @@ struct Decoder::Reader {
         state(State::of(to)),
         at(parcel.bytes().data()),
         end(at + parcel.bytes().size()),
+        unclaimed(parcel.bytes().size()),
         references(parcel.references()),
         environment(which) {}
 
@@ -35,7 +41,8 @@ struct Decoder::Reader {
   State& state;
   Shared* owner = nullptr;  // the task that keeps the parcel
   const std::uint8_t* at;
-  const std::uint8_t* const end;
+  const std::uint8_t* end;
+  std::size_t unclaimed;
   const std::span<Shared* const> references;
   const Environment environment;
   int base = 0;  // stack: base+1 numbered objects or nil, base+2 environment or nil, base+3 frames
@@ -52,6 +59,13 @@ struct Decoder::Reader {
     raise(L, "transfer", "damaged parcel: %s", what);
     __builtin_unreachable();
   }
+  [[noreturn]] void refuse(const char* what) {
+    raise(L, "transfer", "cannot receive %s", what);
+    __builtin_unreachable();
+  }
+  void need_stack(std::size_t slots, const char* what) {
+    if (slots > INT_MAX || !lua_checkstack(L, static_cast<int>(slots))) refuse(what);
+  }
   void need(std::size_t bytes) {
     if (static_cast<std::size_t>(end - at) < bytes) fail("it ends too early");
   }
@@ -67,11 +81,16 @@ struct Decoder::Reader {
     at += sizeof(T);
     return value;
   }
-  /// A count of things that take at least one byte each.
+  /// A count of things that take at least one byte each. All counts together: tables in tables must
+  /// not each claim what is left.
   std::uint32_t get_count() {
     auto count = get<std::uint32_t>();
-    if (count > static_cast<std::size_t>(end - at)) fail("a count is too large");
+    claim(count);
     return count;
+  }
+  void claim(std::size_t bytes) {
+    if (bytes > unclaimed) fail("a count is too large");
+    unclaimed -= bytes;
   }
   void push_string() {
     std::uint8_t tag = get8();
@@ -162,13 +181,20 @@ struct Decoder::Reader {
     lua_pop(L, 1);
   }
 
-  void begin_function() {
+  Shared& get_reference(std::uint8_t tag) {
     auto reference = get<std::uint32_t>();
-    if (reference >= references.size()) fail("an unknown function");
-    auto* blob = static_cast<FunctionBlob*>(references[reference]);
+    if (reference >= references.size()) fail("an unknown object");
+    Shared& object = *references[reference];
+    if (object.parcel_tag() != tag) fail("an object of another kind");
+    return object;
+  }
+  void begin_function() {
+    auto* blob = static_cast<FunctionBlob*>(&get_reference(kFunctionBlob));
     std::uint8_t upvalues = get8();
     if (upvalues != blob->upvalues.size()) fail("a function with other upvalues");
-    const bool reusable = first_value && environment == Environment::own && !blob->has_inner;
+    // What its upvalues share with other functions, itself included, those could keep.
+    const bool reusable =
+        first_value && environment == Environment::own && !blob->has_inner && !numbering;
     if (!(reusable && state.check_out(L, *blob, state.lent))) {
       load(*blob);
       if (reusable) state.keep_checked_out(L, *blob, state.lent);
@@ -220,8 +246,11 @@ struct Decoder::Reader {
       case kTable: {
         std::uint8_t table_flags = get8();
         auto array = get_count(), pairs = get_count();
-        luaL_checkstack(L, 12, "a table nested too deeply");
-        lua_createtable(L, static_cast<int>(array), static_cast<int>(pairs));
+        claim(pairs);  // a key and a value each
+        need_stack(12, "a table nested so deeply");
+        constexpr std::uint32_t kMost = INT_MAX;
+        lua_createtable(L, static_cast<int>(std::min(array, kMost)),
+                        static_cast<int>(std::min(pairs, kMost)));
         number_top();
         Frame& frame = push_frame();
         frame.kind = kTable;
@@ -232,8 +261,7 @@ struct Decoder::Reader {
         break;
       }
       case kClass:
-        push_string();
-        if (lua_rawget(L, LUA_REGISTRYINDEX) != LUA_TTABLE) fail("an unknown class");
+        push_class();
         break;
       case kBackReference: {
         auto id = get<std::uint32_t>();
@@ -243,12 +271,9 @@ struct Decoder::Reader {
       }
       case kHandle: {
         std::uint8_t kind = get8();
-        auto reference = get<std::uint32_t>();
-        if (kind >= static_cast<std::uint8_t>(HandleKind::count) ||
-            reference >= references.size()) {
-          fail("an unknown handle");
-        }
-        push_received(static_cast<HandleKind>(kind), *references[reference]);
+        const auto handle = static_cast<HandleKind>(kind);
+        if (!can_travel(handle)) fail("an unknown handle");
+        push_received(handle, get_reference(handle_tag(handle)));
         break;
       }
       case kOwner:
@@ -262,13 +287,10 @@ struct Decoder::Reader {
         push_module();
         break;
       case kModuleField:
-        push_module();
-        push_string();
-        lua_gettable(L, -2);
-        lua_remove(L, -2);
+        push_module_field();
         break;
       case kFunction:
-        luaL_checkstack(L, 12, "a function nested too deeply");
+        need_stack(12, "a function nested so deeply");
         begin_function();
         break;
       default:
@@ -286,7 +308,19 @@ struct Decoder::Reader {
   void push_library() {
     lua_rawgeti(L, LUA_REGISTRYINDEX, State::kLibrary);
     push_string();
-    lua_rawget(L, -2);
+    if (lua_rawget(L, -2) == LUA_TNIL) fail("an unknown library value");
+    lua_remove(L, -2);
+  }
+  /// The class registered under the name that comes. The registry has other tables under names too,
+  /// but a class knows its name.
+  void push_class() {
+    if (frame_count == 0 || !frames[frame_count - 1].wants_metatable()) fail("a class as a value");
+    push_string();
+    lua_pushvalue(L, -1);
+    if (lua_rawget(L, LUA_REGISTRYINDEX) != LUA_TTABLE) fail("an unknown class");
+    lua_pushliteral(L, "__name");
+    if (lua_rawget(L, -2) != LUA_TSTRING || !lua_rawequal(L, -1, -3)) fail("an unknown class");
+    lua_pop(L, 1);
     lua_remove(L, -2);
   }
   void push_module() {
@@ -294,7 +328,33 @@ struct Decoder::Reader {
     lua_getfield(L, -1, "require");
     lua_remove(L, -2);
     push_string();
-    lua_call(L, 1, 1);
+    lua_pushvalue(L, -1);
+    lua_insert(L, -3);  // name, require, name
+    const int status = lua_pcall(L, 1, 1, 0);
+    if (status == LUA_ERRRUN && lua_type(L, -1) == LUA_TSTRING) {
+      raise(L, "transfer", "cannot receive a value of module '%s', which does not load here: %s",
+            lua_tostring(L, -2), lua_tostring(L, -1));
+    }
+    if (status != LUA_OK) lua_error(L);
+    lua_remove(L, -2);
+  }
+  void push_module_field() {
+    const std::uint8_t* name = at;
+    push_module();
+    push_string();
+    const char* field = lua_tostring(L, -1);
+    if (lua_istable(L, -2)) {
+      lua_pushvalue(L, -1);
+      if (lua_gettable(L, -3) != LUA_TNIL) {
+        lua_replace(L, -3);
+        lua_pop(L, 1);
+        return;
+      }
+    }
+    at = name;
+    push_string();
+    raise(L, "transfer", "cannot receive '%s.%s': the module has no such field here",
+          lua_tostring(L, -1), field);
   }
 
   /// Fills a table with what comes next, as long as those are scalars.
@@ -395,15 +455,17 @@ struct Decoder::Reader {
   int read() {
     std::uint8_t flags = get8();
     if ((flags & kVersionMask) != kVersion) fail("another version");
+    if ((flags & ~(kVersionMask | kHasBackReferences | kHasGlobals)) != 0) fail("unknown flags");
     std::uint32_t count = get8();
-    if (count == 255) count = get_count();
+    if (count == 255) count = get<std::uint32_t>();
+    claim(count);
     if (count == 1 && at < end && *at <= kLongString) {
-      luaL_checkstack(L, 4, "too many values");
+      need_stack(4, "so many values");
       begin_value();
       return 1;
     }
     numbering = (flags & kHasBackReferences) != 0;
-    luaL_checkstack(L, static_cast<int>(count) + 16, "too many values");
+    need_stack(std::size_t{count} + 16, "so many values");
     base = lua_gettop(L);
     if (numbering) {
       lua_newtable(L);
@@ -431,6 +493,7 @@ struct Decoder::Reader {
       }
       lua_pop(L, 1);
     }
+    if (at != end) fail("it goes on");
     lua_rotate(L, base + 1, -3);
     lua_pop(L, 3);
     return static_cast<int>(count);
@@ -450,6 +513,14 @@ int Decoder::decode(lua_State* L, const Payload& parcel, Environment environment
   }
   Reader reader(L, parcel, environment);
   reader.owner = owner;
+  // A finaliser or a module that is loaded may use the parcel's place for another. What is on the
+  // heap is held by who calls, but a small parcel may lie in State::parcel.
+  std::uint8_t inline_copy[Payload::kInlineBytes];
+  if (!parcel.on_heap()) {
+    std::memcpy(inline_copy, bytes, parcel.bytes().size());
+    reader.at = inline_copy;
+    reader.end = inline_copy + parcel.bytes().size();
+  }
   return reader.read();
 }
 

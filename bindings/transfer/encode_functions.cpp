@@ -84,6 +84,25 @@ void Encoder::want_globals(const FunctionBlob& blob, const FunctionBlob::Upvalue
   }
 }
 
+Encoder::Mark Encoder::here() const {
+  return {bytes_.size(), objects_.size(), references_.size(), frames_.size(), wanted_.size()};
+}
+
+/// As if nothing had been encoded since.
+void Encoder::go_back(const Mark& mark) {
+  bytes_.truncate(mark.bytes);
+  objects_.resize(mark.objects);
+  std::erase_if(object_ids_, [&](const auto& entry) { return entry.second >= mark.objects; });
+  if (mark.objects <= kFewObjects) object_ids_.clear();  // they are searched in order again
+  std::erase_if(upvalue_ids_,
+                [&](const auto& entry) { return entry.second.first >= mark.objects; });
+  for (std::size_t i = mark.references; i < references_.size(); ++i) references_[i]->release();
+  references_.resize(mark.references);
+  frames_.resize(mark.frames);
+  for (std::size_t i = mark.wanted; i < wanted_.size(); ++i) wanted_names_.erase(wanted_[i].name);
+  wanted_.resize(mark.wanted);
+}
+
 /// Appends the script-defined globals that the functions of this parcel name, and those that these
 /// name in turn.
 bool Encoder::encode_globals(lua_State* L) {
@@ -114,16 +133,15 @@ bool Encoder::encode_globals(lua_State* L) {
       put32(0);
       flags_ |= kHasGlobals;
     }
-    const std::size_t mark = bytes_.size();
-    const std::size_t objects = objects_.size();
+    const Mark mark = here();
     const int top = lua_gettop(L);
     put_string(name.data(), name.size());
     global_ = name;
     root_ = {"global", -1};
     if (!encode_one(L)) {
-      if (!guess || objects_.size() != objects) return false;
+      if (!guess) return false;
       // Only a string that looks like a global's name: what cannot cross stays behind.
-      bytes_.truncate(mark);
+      go_back(mark);
       lua_settop(L, top);
       lua_pop(L, 1);
     } else {

@@ -7,12 +7,6 @@ namespace tidemill::lua {
 
 using namespace wire;
 
-namespace {
-
-constexpr std::size_t kFewObjects = 8;
-
-}  // namespace
-
 void Encoder::put_string(const char* text, std::size_t length) {
   if (length < 256) {
     put8(kShortString);
@@ -132,6 +126,11 @@ bool Encoder::encode_all(lua_State* L, int first, int count, Root root) {
   }
   lua_settop(L, top);
   bytes_[0] = flags_;
+  if (bytes_.size() > UINT32_MAX) {
+    failure_ = "cannot send values of 4 GiB or more at once";
+    drop_references();
+    return false;
+  }
   return true;
 }
 
@@ -380,6 +379,7 @@ bool Encoder::encode_userdata(lua_State* L) {
   }
   if (kind == HandleKind::task) static_cast<LuaTask*>(static_cast<Task*>(object))->share(L, -1);
   register_handle(L, -1);
+  object->set_parcel_tag(handle_tag(kind));
   put8(kHandle);
   put8(static_cast<std::uint8_t>(kind));
   put32(add_reference(object));

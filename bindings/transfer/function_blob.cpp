@@ -160,8 +160,10 @@ int append(lua_State*, const void* data, std::size_t size, void* to) {
   return 0;
 }
 
+constexpr const char* kBox = "tidemill.blob";
+
 int collect(lua_State* L) {
-  (*static_cast<FunctionBlob**>(lua_touserdata(L, 1)))->release();
+  static_cast<FunctionBlob**>(luaL_checkudata(L, 1, kBox))[0]->release();
   return 0;
 }
 
@@ -180,7 +182,7 @@ Ref<FunctionBlob> FunctionBlob::of(lua_State* L, int index) {
   auto** box = static_cast<FunctionBlob**>(lua_newuserdatauv(L, sizeof(FunctionBlob*), 0));
   auto blob = make_ref<FunctionBlob>();
   *box = Ref<FunctionBlob>(blob).leak();
-  if (luaL_newmetatable(L, "tidemill.blob")) {
+  if (luaL_newmetatable(L, kBox)) {
     lua_pushcfunction(L, collect);
     lua_setfield(L, -2, "__gc");
   }

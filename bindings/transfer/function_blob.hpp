@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "bindings/lua.hpp"
+#include "bindings/transfer/wire.hpp"
 #include "engine/base/ref.hpp"
 
 namespace tidemill::lua {
@@ -21,6 +22,8 @@ class FunctionBlob final : public Shared {
     bool escapes = false;             ///< it is read as a value, not only indexed by constant names
     std::vector<std::string> fields;  ///< constant names it is indexed by
   };
+
+  FunctionBlob() { set_parcel_tag(wire::kFunctionBlob); }
 
   std::vector<char> code;
   std::vector<Upvalue> upvalues;

@@ -16,6 +16,12 @@ std::string field_path(const std::string& name) {
   return plain ? "." + name : "[\"" + name.substr(0, 40) + "\"]";
 }
 
+/// A path through a table of great depth, or a long chain of functions: both ends of it.
+void shorten(std::string& path) {
+  constexpr std::size_t kKept = 400;
+  if (path.size() > 3 * kKept) path.replace(kKept, path.size() - 2 * kKept, " ... ");
+}
+
 }  // namespace
 
 std::string Encoder::describe_key(lua_State* L, int index) {
@@ -74,6 +80,8 @@ bool Encoder::refuse(lua_State* L, const char* what) {
       }
     }
   }
+  shorten(where);
+  shorten(through);
   if (through.empty()) {
     failure_ = "cannot send " + where + ": a " + what;
     if (std::strncmp(what, "a ", 2) == 0) failure_ = "cannot send " + where + ": " + what;

@@ -7,6 +7,11 @@
 // Tables and functions are numbered in the order in which they begin; kBackReference names one of
 // them, which is how cycles, sharing and recursion travel. Integers are in host order: parcels stay
 // on the machine.
+//
+// The bytes are hostile to a decoder: whatever they say, it either gives values or raises, and what
+// it allocates is bounded by their number. The references are not: only an encoder of this process
+// makes them. So code never comes from the bytes. Bytecode, which Lua does not verify, is in a
+// FunctionBlob, and an object says itself what it is (Shared::parcel_tag).
 #pragma once
 
 #include <cstdint>
@@ -45,5 +50,8 @@ enum Tag : std::uint8_t {
 };
 
 inline constexpr std::uint8_t kHasMetatable = 1;
+
+/// Shared::parcel_tag of the objects that parcels refer to: handles have their kind + 1.
+inline constexpr std::uint8_t kFunctionBlob = 0xFF;
 
 }  // namespace tidemill::lua::wire

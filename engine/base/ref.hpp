@@ -28,12 +28,22 @@ class Shared {
     return references_.load(std::memory_order_acquire) == 1;
   }
 
+  /// What whoever packs parcels calls this type of object; 0 until it first packs the object. The
+  /// bytes of a parcel mention objects by number, and may lie about what the number stands for.
+  std::uint8_t parcel_tag() const {
+    // relaxed: the parcel that mentions the object was handed over after the tag was set
+    return parcel_tag_.load(std::memory_order_relaxed);
+  }
+  /// Always the same one for an object.
+  void set_parcel_tag(std::uint8_t tag) { parcel_tag_.store(tag, std::memory_order_relaxed); }
+
  protected:
   virtual ~Shared() = default;
   virtual void destroy() { delete this; }
 
  private:
   std::atomic<std::uint32_t> references_{1};
+  std::atomic<std::uint8_t> parcel_tag_{0};
 };
 
 /// One counted reference. `Ref<T>::adopt` takes over the count a new object is born with.
