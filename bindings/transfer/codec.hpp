@@ -85,6 +85,9 @@ class Encoder {
   void go_back(const Mark& mark);
   void want_globals(const FunctionBlob& blob, const FunctionBlob::Upvalue& environment);
   bool is_environment(lua_State* L);
+  bool encode_environment(lua_State* L);
+  void note_environment(lua_State* L);
+  void want(const std::vector<std::string>& names, bool guess);
   bool back_reference(lua_State* L);
   bool refuse(lua_State* L, const char* what);
   std::string describe_key(lua_State* L, int index);
@@ -116,6 +119,7 @@ class Encoder {
   std::string global_;      // the name of the global being encoded
   int environment_at_ = 0;  // stack index kept for the globals of the functions
   int environment_ = 0;     // the same, once there are some
+  bool environment_seen_ = false;  // as a value in a table: any constant may name a global
   std::string failure_, nested_failure_;
   const Shared* owner_ = nullptr;
   bool met_owner_ = false;

@@ -1,6 +1,7 @@
 // The part of the encoder that deals with functions: their upvalues, and the script-defined globals
 // that travel with them.
 #include <cstring>
+#include <utility>
 
 #include "bindings/state.hpp"
 #include "bindings/transfer/codec.hpp"
@@ -18,6 +19,37 @@ bool Encoder::is_environment(lua_State* L) {
   return known;
 }
 
+/// Notes that the value at the top is what the functions of this parcel have as globals.
+void Encoder::note_environment(lua_State* L) {
+  if (environment_ != 0) return;
+  lua_pushvalue(L, -1);
+  lua_replace(L, environment_at_);
+  environment_ = environment_at_;
+}
+
+/// The globals in a table, as in `setmetatable({}, {__index = _G})`: there they are the receiver's,
+/// as they are for functions. Pops them.
+bool Encoder::encode_environment(lua_State* L) {
+  // A look at the table of environments for each table would cost a third of its encoding. Those of
+  // jobs have metatables.
+  if (lua_topointer(L, -1) != State::of(L).globals()) {
+    if (!lua_getmetatable(L, -1)) return false;
+    lua_pop(L, 1);
+    if (!is_environment(L)) return false;
+  }
+  note_environment(L);
+  if (!std::exchange(environment_seen_, true)) {
+    for (Shared* object : references_) {
+      if (object->parcel_tag() == kFunctionBlob) {
+        want(static_cast<FunctionBlob*>(object)->constants, true);
+      }
+    }
+  }
+  put8(kEnvironment);
+  lua_pop(L, 1);
+  return true;
+}
+
 bool Encoder::begin_function(lua_State* L) {
   if (encode_named(L)) return true;
   if (lua_iscfunction(L, -1)) return refuse(L, "C function");
@@ -33,6 +65,7 @@ bool Encoder::begin_function(lua_State* L) {
   put32(add_reference(blob.get()));
   put8(static_cast<std::uint8_t>(frame.upvalues));
   frames_.push_back(frame);
+  if (environment_seen_) want(blob->constants, true);
   return true;
 }
 
@@ -42,11 +75,7 @@ bool Encoder::advance_function(lua_State* L, Frame& frame) {
     if (lua_getupvalue(L, frame.at, n) == nullptr) return refuse(L, "a function without upvalues");
     if (is_environment(L)) {
       put8(kEnvironment);
-      if (environment_ == 0) {
-        lua_pushvalue(L, -1);
-        lua_replace(L, environment_at_);
-        environment_ = environment_at_;
-      }
+      note_environment(L);
       want_globals(*frame.blob, frame.blob->upvalues[static_cast<std::size_t>(n - 1)]);
       lua_pop(L, 1);
       continue;
@@ -74,13 +103,14 @@ bool Encoder::advance_function(lua_State* L, Frame& frame) {
 
 void Encoder::want_globals(const FunctionBlob& blob, const FunctionBlob::Upvalue& environment) {
   bool any = environment.escapes;
-  for (const std::string& name : environment.fields) {
-    if (name == "_G") any = true;
-    if (wanted_names_.insert(name).second) wanted_.push_back({name, false});
-  }
-  if (!any) return;
-  for (const std::string& name : blob.constants) {
-    if (wanted_names_.insert(name).second) wanted_.push_back({name, true});
+  for (const std::string& name : environment.fields) any = any || name == "_G";
+  want(environment.fields, false);
+  if (any) want(blob.constants, true);
+}
+
+void Encoder::want(const std::vector<std::string>& names, bool guess) {
+  for (const std::string& name : names) {
+    if (wanted_names_.insert(name).second) wanted_.push_back({name, guess});
   }
 }
 

@@ -42,6 +42,7 @@ void Encoder::reset() {
     global_.clear();
   }
   flags_ = kVersion;
+  environment_seen_ = false;
 }
 
 bool Encoder::encode(lua_State* L, int first, int count, Root root, Payload& out) {
@@ -256,7 +257,7 @@ bool Encoder::encode_named(lua_State* L) {
 }
 
 bool Encoder::begin_table(lua_State* L) {
-  if (encode_named(L) || back_reference(L)) return true;
+  if (encode_named(L) || encode_environment(L) || back_reference(L)) return true;
   if (!lua_checkstack(L, 12)) return refuse(L, "a table nested too deeply");
   Frame frame{.kind = Frame::table,
               .at = lua_gettop(L),
