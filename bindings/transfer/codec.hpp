@@ -115,10 +115,10 @@ class Encoder {
   std::vector<Wanted> wanted_;
   std::unordered_set<std::string> wanted_names_;
   std::uint8_t flags_ = 0;
-  Root root_{"", -1};       // how the value being encoded is called
-  std::string global_;      // the name of the global being encoded
-  int environment_at_ = 0;  // stack index kept for the globals of the functions
-  int environment_ = 0;     // the same, once there are some
+  Root root_{"", -1};              // how the value being encoded is called
+  std::string global_;             // the name of the global being encoded
+  int environment_at_ = 0;         // stack index kept for the globals of the functions
+  int environment_ = 0;            // the same, once there are some
   bool environment_seen_ = false;  // as a value in a table: any constant may name a global
   std::string failure_, nested_failure_;
   const Shared* owner_ = nullptr;

@@ -306,7 +306,8 @@ bool Encoder::advance_table(lua_State* L, Frame& frame) {
         return true;
       }
       lua_getmetatable(L, frame.at);
-      if (luaL_getmetafield(L, frame.at, "__name") == LUA_TSTRING) {
+      const int name_type = luaL_getmetafield(L, frame.at, "__name");  // pushes no nil
+      if (name_type == LUA_TSTRING) {
         lua_pushvalue(L, -1);
         if (lua_rawget(L, LUA_REGISTRYINDEX) == LUA_TTABLE && lua_rawequal(L, -1, -3)) {
           std::size_t length = 0;
@@ -316,8 +317,9 @@ bool Encoder::advance_table(lua_State* L, Frame& frame) {
           lua_settop(L, frame.at);
           continue;
         }
-        lua_pop(L, 2);
+        lua_pop(L, 1);
       }
+      if (name_type != LUA_TNIL) lua_pop(L, 1);
       std::size_t depth = frames_.size();
       if (!encode_top(L)) return false;
       if (frames_.size() != depth) return true;

@@ -36,7 +36,8 @@ extern "C" int LLVMFuzzerInitialize(int* argc, char*** argv) {
   for (std::size_t i = 0; i < world().seeds().size(); ++i) {
     const Bytes& seed = world().seeds()[i];
     std::ofstream file(corpus / ("seed-" + std::to_string(i)), std::ios::binary);
-    file.write(reinterpret_cast<const char*>(seed.data()), static_cast<std::streamsize>(seed.size()));
+    file.write(reinterpret_cast<const char*>(seed.data()),
+               static_cast<std::streamsize>(seed.size()));
   }
   return 0;
 }
