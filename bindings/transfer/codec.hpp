@@ -75,6 +75,7 @@ class Encoder {
   bool encode_scalar(lua_State* L, int index);  // false if it is none
   bool advance(lua_State* L);                   // one step of the innermost frame
   bool advance_table(lua_State* L, Frame& frame);
+  bool encode_hole(lua_State* L, Frame& frame);
   bool advance_function(lua_State* L, Frame& frame);
   bool begin_table(lua_State* L);
   bool begin_function(lua_State* L);

@@ -281,6 +281,21 @@ bool Encoder::advance(lua_State* L) {
   return frame.kind == Frame::table ? advance_table(L, frame) : advance_function(L, frame);
 }
 
+/// The key at -2 lies behind a hole in the array: nils for it, so that `#` is the same for the copy.
+/// False if it belongs to the rest of the table.
+bool Encoder::encode_hole(lua_State* L, Frame& frame) {
+  const lua_Integer key = lua_tointeger(L, -2);
+  const lua_Integer hole = key - static_cast<lua_Integer>(frame.array) - 1;
+  constexpr lua_Integer kWorthIt = 16;
+  if (key <= 0 || hole <= 0 || hole > static_cast<lua_Integer>(frame.array) + kWorthIt) {
+    return false;
+  }
+  if (static_cast<lua_Unsigned>(key) > lua_rawlen(L, frame.at)) return false;
+  std::memset(bytes_.extend(static_cast<std::size_t>(hole)), kNil, static_cast<std::size_t>(hole));
+  frame.array += static_cast<std::uint32_t>(hole);
+  return true;
+}
+
 bool Encoder::advance_table(lua_State* L, Frame& frame) {
   // Stack: table, key [, value]. A nested encode may move frames_, so `frame` is not used after one
   // that began a frame.
@@ -326,7 +341,8 @@ bool Encoder::advance_table(lua_State* L, Frame& frame) {
       continue;
     }
     if (frame.in_array && lua_isinteger(L, -2) &&
-        lua_tointeger(L, -2) == static_cast<lua_Integer>(frame.array) + 1) {
+        (lua_tointeger(L, -2) == static_cast<lua_Integer>(frame.array) + 1 ||
+         encode_hole(L, frame))) {
       ++frame.array;
     } else {
       frame.in_array = false;
