@@ -281,8 +281,8 @@ bool Encoder::advance(lua_State* L) {
   return frame.kind == Frame::table ? advance_table(L, frame) : advance_function(L, frame);
 }
 
-/// The key at -2 lies behind a hole in the array: nils for it, so that `#` is the same for the copy.
-/// False if it belongs to the rest of the table.
+/// The key at -2 lies behind a hole in the array: nils for it, so that `#` is the same for the
+/// copy. False if it belongs to the rest of the table.
 bool Encoder::encode_hole(lua_State* L, Frame& frame) {
   const lua_Integer key = lua_tointeger(L, -2);
   const lua_Integer hole = key - static_cast<lua_Integer>(frame.array) - 1;

@@ -60,6 +60,7 @@ return {
   table.pack(engine_error, problem),
   table.pack(tm.channel(1), tm.mutex(), tm.semaphore(2), tm.event(), { tm.channel(), tm.channel }),
   table.pack(tm.latch(1), tm.rwlock(), tm.condition(), tm.barrier(2), tm.limiter(1), tm.once()),
+  table.pack({ _G, setmetatable({}, { __index = _G }) }, escaping), table.pack({ 1, nil, 3, nil, 5 }),
   table.pack(nil, nil, nil), table.pack(table.unpack(list)), table.pack({ {}, {}, { {} } }),
 }
 )lua";
