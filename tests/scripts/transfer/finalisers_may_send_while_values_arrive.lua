@@ -9,7 +9,7 @@ local function finaliser()
   other:try_recv()
 end
 collectgarbage("incremental", 50, 1000, 4)
-for i = 1, check.times(20000, 2000) do
+for i = 1, check.times(3000, 500) do
   setmetatable({}, { __gc = finaliser })
   ch:send { {} }
   local got = ch:recv()
