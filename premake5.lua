@@ -88,6 +88,10 @@ local configs = {  -- name, options of the compiler, options of compiler and lin
   { "asan", { "-O1", "-fno-omit-frame-pointer", "-fno-sanitize-recover=undefined" },
     { "-fsanitize=address,undefined" } },
   { "tsan", { "-O1" }, { "-fsanitize=thread" } },
+  { "fuzz",  -- by clang, for tidemill-fuzz alone
+    { "-O1", "-fno-omit-frame-pointer", "-fno-sanitize-recover=undefined",
+      "-Wno-unknown-warning-option", "-DTIDEMILL_LIBFUZZER" },
+    { "-fsanitize=address,undefined,fuzzer-no-link" } },
 }
 
 -- Everything a project has apart from its sources, for each configuration.
@@ -128,7 +132,7 @@ end
 -- Workspace -------------------------------------------------------------------------------------
 
 workspace "tidemill"
-configurations { "release", "debug", "asan", "tsan" }
+configurations { "release", "debug", "asan", "tsan", "fuzz" }
 location "build"
 
 component("tidemill-engine", "StaticLib", "lib")
@@ -143,3 +147,9 @@ files(sources("bindings/cli/**.cpp"))
 program "tidemill-tests"
 files(sources("tests/engine/**.cpp"))
 files(sources("tests/bindings/**.cpp"))
+
+program "tidemill-fuzz"
+files(sources("tests/fuzz/**.cpp"))
+when("fuzz")
+linkoptions { "-fsanitize=fuzzer" }
+when(nil)

@@ -1,5 +1,5 @@
-// Changes to Lua's basic library: print in whole lines, a require that tells the codec what was
-// loaded, and os.exit that does not run destructors under other threads.
+// Changes to Lua's basic library: print in whole lines, a require that loads no bytecode and tells
+// the codec what was loaded, and os.exit that does not run destructors under other threads.
 #include <unistd.h>
 
 #include <cerrno>
@@ -52,6 +52,25 @@ int require(lua_State* L) {
   return 2;
 }
 
+/// The searcher for modules in Lua, of package.searchers; upvalue: the package library.
+int search_lua(lua_State* L) {
+  const char* name = luaL_checkstring(L, 1);
+  lua_getfield(L, lua_upvalueindex(1), "searchpath");
+  lua_pushvalue(L, 1);
+  if (lua_getfield(L, lua_upvalueindex(1), "path") != LUA_TSTRING) {
+    return luaL_error(L, "'package.path' must be a string");
+  }
+  lua_call(L, 2, 2);
+  if (lua_isnil(L, -2)) return 1;  // where it is not
+  const char* file = lua_tostring(L, -2);
+  if (luaL_loadfilex(L, file, "t") != LUA_OK) {
+    return luaL_error(L, "error loading module '%s' from file '%s':\n\t%s", name, file,
+                      lua_tostring(L, -1));
+  }
+  lua_pushvalue(L, -3);
+  return 2;
+}
+
 int exit_process(lua_State* L) {
   int code = EXIT_SUCCESS;
   if (lua_isboolean(L, 1)) {
@@ -71,6 +90,12 @@ void open_base(lua_State* L) {
   lua_getglobal(L, "require");
   lua_pushcclosure(L, require, 1);
   lua_setglobal(L, "require");
+  lua_getglobal(L, "package");
+  lua_getfield(L, -1, "searchers");
+  lua_pushvalue(L, -2);
+  lua_pushcclosure(L, search_lua, 1);
+  lua_rawseti(L, -2, 2);
+  lua_pop(L, 2);
   lua_pushcfunction(L, print);
   lua_setglobal(L, "print");
   lua_pushcfunction(L, protected_call);

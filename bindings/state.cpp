@@ -135,6 +135,9 @@ State::~State() {
 }
 
 void State::open_vault() {
+  lua_pushglobaltable(L);
+  globals_ = lua_topointer(L, -1);
+  lua_pop(L, 1);
   vault_ = lua_newthread(L);
   lua_rawseti(L, LUA_REGISTRYINDEX, kVault);
   lua_newtable(vault_);

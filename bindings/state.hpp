@@ -179,6 +179,9 @@ class State final : public WorkerLocal {
   bool may_have_name(const void* object) const { return names_.test(name_hash(object)); }
   void note_name(const void* object) { names_.set(name_hash(object)); }
 
+  /// The worker's globals; what jobs have as globals falls back to them.
+  const void* globals() const { return globals_; }
+
   const void* metatables[static_cast<int>(HandleKind::count)] = {};
   /// Where the error in kLastRaised came from: its remote traceback.
   std::string last_raised_trace;
@@ -202,6 +205,7 @@ class State final : public WorkerLocal {
 
   std::size_t not_yet_told_ = 0;  // of what note_held was given
   Settings settings_;
+  const void* globals_ = nullptr;
   lua_State* vault_ = nullptr;     // a thread whose only stack slot is the array of anchored values
   std::uint32_t free_anchor_ = 0;  // the first free slot; 0: none
   std::uint32_t anchors_ = 0;

@@ -89,6 +89,7 @@ class Encoder {
   bool shared_cell(lua_State* L, const Frame& frame);
   void want_globals(const FunctionBlob& blob, const FunctionBlob::Upvalue& environment);
   void want_global(const std::string& name, bool guess);
+  void want_all(const FunctionBlob& blob);
   void tell_of_assignment(lua_State* L, const Frame& frame);
   void tell_of_size(const std::string& what, std::size_t size);
   /// How much has been packed so far, long strings included.
@@ -99,6 +100,9 @@ class Encoder {
   Mark mark() const;
   void go_back(const Mark& mark);
   bool is_environment(lua_State* L);
+  bool encode_environment(lua_State* L, bool has_metatable);
+  void note_environment(lua_State* L);
+  bool encode_hole(lua_State* L, Frame& frame);
   enum class Seen : std::uint8_t { never, before, refused };
   Seen back_reference(lua_State* L);
   bool refuse(lua_State* L, const char* what);
@@ -140,6 +144,7 @@ class Encoder {
   std::string global_;      // the name of the global being encoded
   int environment_at_ = 0;  // stack index kept for the globals of the functions
   int environment_ = 0;     // the same, once there are some
+  bool environment_seen_ = false;  // as a value
   std::string failure_, nested_failure_;
   const Shared* owner_ = nullptr;
   bool met_owner_ = false;

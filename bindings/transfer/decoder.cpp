@@ -228,9 +228,9 @@ struct Decoder::Reader {
     auto* blob = static_cast<FunctionBlob*>(&get_reference(kFunctionBlob));
     std::uint8_t upvalues = get8();
     if (upvalues != blob->upvalues.size()) fail("a function with other upvalues");
-    // What its upvalues share with other functions, itself included, those could keep.
-    const bool reusable =
-        first_value && environment == Environment::own && !blob->has_inner && !numbering;
+    // The job's function itself. What its upvalues share with others, those could keep.
+    const bool reusable = first_value && frame_count == 0 && environment == Environment::own &&
+                          !blob->has_inner && !numbering;
     if (!(reusable && state.check_out(L, *blob, state.lent))) {
       load(*blob);
       if (reusable) state.keep_checked_out(L, *blob, state.lent);
@@ -341,6 +341,9 @@ struct Decoder::Reader {
       case kOwner:
         if (owner == nullptr) fail("an unknown task");
         push_received(HandleKind::task, *owner);
+        break;
+      case kEnvironment:
+        push_environment();
         break;
       case kLibrary:
         push_library();

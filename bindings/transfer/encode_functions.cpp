@@ -2,6 +2,7 @@
 // that travel with them.
 #include <cstdio>
 #include <cstring>
+#include <utility>
 
 #include "bindings/state.hpp"
 #include "bindings/transfer/codec.hpp"
@@ -29,6 +30,33 @@ bool Encoder::is_environment(lua_State* L) {
   return known;
 }
 
+/// Notes that the value at the top is what the functions of this parcel have as globals.
+void Encoder::note_environment(lua_State* L) {
+  if (environment_ != 0) return;
+  lua_pushvalue(L, -1);
+  lua_replace(L, environment_at_);
+  environment_ = environment_at_;
+}
+
+/// The globals in a table, as in `setmetatable({}, {__index = _G})`: there they are the receiver's,
+/// as they are for functions. Pops them.
+bool Encoder::encode_environment(lua_State* L, bool has_metatable) {
+  // A look at the table of environments for each table would cost a third of its encoding. Those of
+  // jobs have metatables.
+  if (lua_topointer(L, -1) != State::of(L).globals() && !(has_metatable && is_environment(L))) {
+    return false;
+  }
+  note_environment(L);
+  if (!std::exchange(environment_seen_, true)) {
+    for (Shared* object : references_) {
+      if (object->parcel_tag() == kFunctionBlob) want_all(*static_cast<FunctionBlob*>(object));
+    }
+  }
+  put8(kEnvironment);
+  lua_pop(L, 1);
+  return true;
+}
+
 bool Encoder::begin_function(lua_State* L) {
   if (encode_named(L)) return true;
   if (lua_iscfunction(L, -1)) return refuse(L, "C function");
@@ -47,6 +75,7 @@ bool Encoder::begin_function(lua_State* L) {
   put8(static_cast<std::uint8_t>(frame.items));
   if (root_.first == 0 && frames_.size() == 1 && job_ == nullptr) job_ = &blob;
   if (job_ != nullptr && blob.assigns) tell_of_assignment(L, frame);
+  if (environment_seen_) want_all(blob);
   return true;
 }
 
@@ -62,11 +91,7 @@ bool Encoder::advance_function(lua_State* L, Frame& frame) {
     const int type = lua_type(L, -1);
     if (type == LUA_TTABLE && is_environment(L)) {
       put8(kEnvironment);
-      if (environment_ == 0) {
-        lua_pushvalue(L, -1);
-        lua_replace(L, environment_at_);
-        environment_ = environment_at_;
-      }
+      note_environment(L);
       want_globals(*frame.blob, frame.blob->upvalues[static_cast<std::size_t>(n - 1)]);
       lua_pop(L, 1);
       continue;
@@ -172,7 +197,11 @@ void Encoder::want_globals(const FunctionBlob& blob, const FunctionBlob::Upvalue
     if (name == "_G") any = true;
     want_global(name, false);
   }
-  if (!any) return;
+  if (any) want_all(blob);
+}
+
+/// Any of its strings may name a global.
+void Encoder::want_all(const FunctionBlob& blob) {
   for (const std::string& name : blob.constants) want_global(name, true);
 }
 

@@ -67,6 +67,7 @@ void Encoder::reset() {
   blob_bytes_ = 0;
   transfers_ = 0;
   job_ = nullptr;
+  environment_seen_ = false;
   flags_ = kVersion;
 }
 
@@ -313,6 +314,7 @@ bool Encoder::begin_table(lua_State* L) {
     if (lua_rawget(L, -2) != LUA_TNIL) return begin_transfer(L);
     lua_pop(L, 2);
   }
+  if (encode_environment(L, has_metatable)) return true;
   const Seen seen = back_reference(L);
   if (seen != Seen::never) return seen == Seen::before;
   if (!lua_checkstack(L, 12)) return refuse(L, "a table nested too deeply");
@@ -341,6 +343,21 @@ bool Encoder::advance(lua_State* L) {
   }
 }
 
+/// The key at -2 lies behind a hole in the array: nils for it, so that `#` is the same for the copy.
+/// False if it belongs to the rest of the table.
+bool Encoder::encode_hole(lua_State* L, Frame& frame) {
+  const lua_Integer key = lua_tointeger(L, -2);
+  const lua_Integer hole = key - static_cast<lua_Integer>(frame.array) - 1;
+  constexpr lua_Integer kWorthIt = 16;
+  if (key <= 0 || hole <= 0 || hole > static_cast<lua_Integer>(frame.array) + kWorthIt) {
+    return false;
+  }
+  if (static_cast<lua_Unsigned>(key) > lua_rawlen(L, frame.at)) return false;
+  std::memset(bytes_.extend(static_cast<std::size_t>(hole)), kNil, static_cast<std::size_t>(hole));
+  frame.array += static_cast<std::uint32_t>(hole);
+  return true;
+}
+
 /// Stack: table, key [, value]. Returns when a value in it has begun a frame of its own, after
 /// which `frame` may have moved, or when the table is done.
 bool Encoder::advance_table(lua_State* L, Frame& frame) {
@@ -358,7 +375,8 @@ bool Encoder::advance_table(lua_State* L, Frame& frame) {
   }
   while (lua_next(L, at) != 0) {
     if (frame.in_array && lua_isinteger(L, -2) &&
-        lua_tointeger(L, -2) == static_cast<lua_Integer>(frame.array) + 1) {
+        (lua_tointeger(L, -2) == static_cast<lua_Integer>(frame.array) + 1 ||
+         encode_hole(L, frame))) {
       ++frame.array;
     } else {
       frame.in_array = false;

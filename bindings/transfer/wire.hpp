@@ -50,7 +50,7 @@ enum Tag : std::uint8_t {
   kFunction,         ///< blob reference:u32 upvalues:u8 upvalue{upvalues}
   // upvalue := kValue value | kEnvironment | kSharedUpvalue function:u32 index:u8
   kValue,
-  kEnvironment,
+  kEnvironment,  ///< the receiver's globals; also a value
   kSharedUpvalue,
 };
 

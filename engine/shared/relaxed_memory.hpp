@@ -13,7 +13,7 @@
 // The alternative is plain loops and memcpy, and a data race by the book wherever a script is
 // careless: one that does no harm today, but that the sanitizer of every host would report.
 // Measured on a Xeon, 128 MiB, GB/s, plain against this: copying 11.7 and 10.7, filling 9 and 7.3,
-// sums 17 to 23 and 15. A quarter of the speed at most is not worth it.
+// sums 17 to 23 and 15. A third of the speed at most is not worth it.
 #pragma once
 
 #include <cstddef>

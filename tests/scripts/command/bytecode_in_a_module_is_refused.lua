@@ -1,0 +1,5 @@
+-- exit: 1
+-- shell: lua5.4 -e 'io.open("build/refused_module.lua", "wb"):write(string.dump(function() return "loaded" end))'; LUA_PATH='build/?.lua;;' "$TIDEMILL" -e 'print(pcall(require, "refused_module")) local ok, err = pcall(require, "missing_module") print(err)' -l refused_module; s=$?; rm build/refused_module.lua; exit $s
+-- stdout~ ^false	error loading module 'refused_module' from file 'build/refused_module.lua':.*binary chunk
+-- stdout~ module 'missing_module' not found:.*no field package.preload.*no file 'build/missing_module.lua'.*no file '
+-- stderr~ refused_module.*binary chunk
