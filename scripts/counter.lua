@@ -1,4 +1,4 @@
--- Ways to count together: updates that get lost, a mutex, an atomic, and counting apart with a sum at the end.
+-- Ways to count together: updates that get lost, a mutex, an atomic, counting apart with a sum.
 --
 -- usage: counter.lua [COUNTERS [TIMES]]     (default 4 and 20000 times each)
 --

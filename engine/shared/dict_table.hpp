@@ -18,6 +18,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <cstring>
 #include <memory>
 
 #include "engine/shared/dict_value.hpp"
@@ -76,7 +77,6 @@ class DictTable {
   void insert(DictEntry* entry);
   /// Gives the count back.
   void remove(DictEntry* entry);
-  std::size_t size() const { return size_; }
 
   // Classes: see T1.
   std::size_t classes() const { return std::bit_floor(buckets_); }

@@ -130,9 +130,6 @@ struct DictKey {
   Shared* object() const { return reinterpret_cast<Shared*>(static_cast<std::uintptr_t>(bits)); }
 
   std::uint64_t hash() const;
-  friend bool operator==(const DictKey& a, const DictKey& b) {
-    return a.kind == b.kind && a.bits == b.bits && a.text == b.text;
-  }
 
   Kind kind;
   std::uint8_t tag;

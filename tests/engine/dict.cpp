@@ -97,8 +97,7 @@ TEST_CASE("dict: a long chain of dictionaries goes without a deep stack") {
   auto in_values = make_ref<Dict>(), in_keys = make_ref<Dict>();
   in_values->set(key(1), probe());
   in_keys->set(key(1), probe());
-  for (int i = 0; i < 5000;
-       ++i) {  // more than enough where a frame is large, in an instrumented run
+  for (int i = 0; i < 5000; ++i) {
     auto outer = make_ref<Dict>();
     Shared* inner = in_values.leak();
     outer->set(key(1), DictValue(Payload({}, {&inner, 1})));

@@ -2,7 +2,8 @@ local tm, check = require "tidemill", require "_helper"
 
 local a = tm.atomic(1)
 for _, wrong in ipairs { "1", true, {}, print, a } do
-  check.raises(function() tm.atomic(wrong) end, "wrong_arguments_are_refused.lua:%d+: .*#1.*number expected, got")
+  check.raises(function() tm.atomic(wrong) end,
+    "wrong_arguments_are_refused.lua:%d+: .*#1.*number expected, got")
   for _, name in ipairs { "set", "swap", "add", "sub", "max", "min" } do
     check.raises(function() a[name](a, wrong) end, "wrong_arguments.*#2 to .*number expected, got")
   end

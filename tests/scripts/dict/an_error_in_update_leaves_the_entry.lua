@@ -2,7 +2,11 @@ local tm, check = require "tidemill", require "_helper"
 
 local d, problem = tm.dict(), {}
 d:set("k", { 1 })
-check.truthy(check.raises(function() d:update("k", function(old) old[1] = 2 error(problem) end) end) == problem)
+local function fail(old)
+  old[1] = 2
+  error(problem)
+end
+check.truthy(check.raises(function() d:update("k", fail) end) == problem)
 check.equal(d:get "k", { 1 })
 check.raises(function() d:update("absent", function() error "no" end) end, "no")
 check.equal(#d, 1)

@@ -16,7 +16,8 @@ check.equal({ d:cas("k", 1, 2), d:cas("k", "1", 2) }, { false, true })
 -- Tables and functions come out as copies, so that none could ever be equal.
 d:set("k", { 1 })
 check.equal(d:cas("k", "x", 1), false)
-check.raises(function() d:cas("k", d:get "k", 1) end, "#2 to 'cas' %(nil, boolean, .* expected, got table")
+check.raises(function() d:cas("k", d:get "k", 1) end,
+  "#2 to 'cas' %(nil, boolean, .* expected, got table")
 check.raises(function() d:cas("k", print, 1) end, "got function")
 check.raises(function() d:cas("k", 1) end, "#3 to 'cas' %(value expected")
 

@@ -3,8 +3,8 @@ local tm, check = require "tidemill", require "_helper"
 local d = tm.dict()
 local channel, task, long = tm.channel(), tm.spawn(function() return "done" end), ("k"):rep(100000)
 local keys = {
-  "", "a", "a\0b", "a\0c", long, 1, -1, 1.5, 0, math.huge, -math.huge, math.maxinteger, 2 ^ 63, 1e300, true,
-  false, "1", "true", channel, task, d, tm.mutex(), tm.atomic(),
+  "", "a", "a\0b", "a\0c", long, 1, -1, 1.5, 0, math.huge, -math.huge, math.maxinteger, 2 ^ 63, 1e300,
+  true, false, "1", "true", channel, task, d, tm.mutex(), tm.atomic(),
 }
 for i, key in ipairs(keys) do d:set(key, i) end
 check.equal(#d, #keys)

@@ -3,7 +3,8 @@ local tm, check = require "tidemill", require "_helper"
 local d, ch = tm.dict(), tm.channel(1)
 d:set("k", 1)
 for _, wait in ipairs {
-  function() tm.sleep(0) end, tm.yield, function() ch:recv() end, function() coroutine.wrap(tm.yield)() end,
+  function() tm.sleep(0) end, tm.yield, function() ch:recv() end,
+  function() coroutine.wrap(tm.yield)() end,
 } do
   check.raises(function() d:update("k", function(old) wait() return old + 1 end) end,
     "update_must_not_wait.lua:%d+: cannot wait here: .*dict:update")

@@ -37,7 +37,10 @@ check.equal(d:get "from a job", { n = 5, s = ("s"):rep(1000) })
 -- What cannot cross is refused, and nothing has changed.
 d:set("k", 1)
 check.raises(function() d:set("k", io.tmpfile()) end, "cannot send argument 2: a file")
-check.raises(function() d:set("k", { coroutine.create(print) }) end, "cannot send argument 2%[1%]: a coroutine")
-check.equal(check.raises(function() d:cas("k", 1, io.tmpfile()) end, "argument 3: a file").kind, "transfer")
-check.raises(function() d:update("k", function() return { f = io.tmpfile() } end) end, "the new value.f: a file")
+check.raises(function() d:set("k", { coroutine.create(print) }) end,
+  "cannot send argument 2%[1%]: a coroutine")
+local refusal = check.raises(function() d:cas("k", 1, io.tmpfile()) end, "argument 3: a file")
+check.equal(refusal.kind, "transfer")
+check.raises(function() d:update("k", function() return { f = io.tmpfile() } end) end,
+  "the new value.f: a file")
 check.equal(d:get "k", 1)

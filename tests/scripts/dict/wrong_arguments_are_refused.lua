@@ -33,7 +33,8 @@ check.equal(#d, 0)
 
 d:set("name", "text")
 d:set(1, true)
-check.raises(function() d:incr "name" end, ":%d+: cannot add to the value of key 'name': it is a string, not a number")
+check.raises(function() d:incr "name" end,
+  ":%d+: cannot add to the value of key 'name': it is a string, not a number")
 check.raises(function() d:incr(1, 2) end, "key 1: it is a boolean")
 d:set(("k"):rep(1000), {})
 check.raises(function() d:incr(("k"):rep(1000)) end, "key 'k+%.%.%.': it is a table")
