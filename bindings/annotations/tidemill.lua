@@ -1138,6 +1138,8 @@ function Pool:try_submit(fn, ...) end
 ---| any[]             # elements 1 to #items
 ---| integer           # the integers 1 to n
 ---| tidemill.Channel  # its messages until it is closed
+---| tidemill.Queue    # its items until it is shut down
+---| tidemill.PipeEnd  # its messages until the other end is closed
 ---| fun(): any        # its results until nil
 
 ---@class tidemill.MapOptions
