@@ -347,11 +347,10 @@ bool Encoder::advance(lua_State* L) {
 /// False if it belongs to the rest of the table.
 bool Encoder::encode_hole(lua_State* L, Frame& frame) {
   const lua_Integer key = lua_tointeger(L, -2);
-  const lua_Integer hole = key - static_cast<lua_Integer>(frame.array) - 1;
+  const lua_Integer filled = frame.array;
   constexpr lua_Integer kWorthIt = 16;
-  if (key <= 0 || hole <= 0 || hole > static_cast<lua_Integer>(frame.array) + kWorthIt) {
-    return false;
-  }
+  if (key <= filled || key > 2 * filled + 1 + kWorthIt) return false;
+  const lua_Integer hole = key - filled - 1;
   if (static_cast<lua_Unsigned>(key) > lua_rawlen(L, frame.at)) return false;
   std::memset(bytes_.extend(static_cast<std::size_t>(hole)), kNil, static_cast<std::size_t>(hole));
   frame.array += static_cast<std::uint32_t>(hole);
