@@ -22,7 +22,8 @@ repeat
   end
   check.truthy(tokens == 1 or tokens == 2, tokens)
   check.equal(others, 100)
-  check.truthy(#d == 101 or #d == 102)
+  local size = #d
+  check.truthy(size == 101 or size == 102, size)
   rounds = rounds + 1
 until rounds >= 200 and moves:get() > before + 1000
 stop:set()
