@@ -1,45 +1,45 @@
--- Submitting a job whose function captures three scalars, against one that captures nothing; each is
--- a new closure for every job. per_op_ns is a job with captures, as in pool_submit.
+-- Submitting a job whose function captures three scalars, against one that captures nothing: one
+-- closure for all jobs, and (`anew`) a new one for each, whose making is part of it.
 local tm = require "tidemill"
 local bench = dofile((arg[0]:match("^.*/") or "") .. "_bench.lua")
 
 local n = bench.size(200000)
 local pool = bench.pool(2)
 
-local function without()
-  local jobs, sum = {}, 0
-  for i = 1, n do
-    jobs[i] = pool:submit(function(x) return x end, i)
-  end
-  for i = 1, n do sum = sum + jobs[i]:await() end
-  return sum
-end
-
-local function with()
-  local jobs, sum = {}, 0
-  for i = 1, n do
-    local a, b, c = i, 0.5, "text"
-    jobs[i] = pool:submit(function() return c and a + b - 0.5 end)
-  end
-  for i = 1, n do sum = sum + jobs[i]:await() end
-  return sum
-end
-
-local function seconds(work)
+local function run(submit)
   collectgarbage()
   local started = tm.now()
-  return work(), tm.now() - started
+  local jobs, sum = {}, 0
+  for i = 1, n do jobs[i] = submit(i) end
+  for i = 1, n do sum = sum + jobs[i]:await() end
+  return tm.now() - started, sum
 end
 
-local plain, captured, sum = {}, {}, nil
-for i = 1, 5 do
-  local _
-  _, plain[i] = seconds(without)
-  sum, captured[i] = seconds(with)
+local a, b, c = 1, 2.0, "text"
+local function plain(x) return x end
+local function capturing(x) return c and x + a - b + 1 end
+
+local kinds = {
+  plain = function(i) return pool:submit(plain, i) end,
+  captured = function(i) return pool:submit(capturing, i) end,
+  plain_anew = function(i) return pool:submit(function(x) return x end, i) end,
+  captured_anew = function(i)
+    local d, e, f = i, 2.0, "text"
+    return pool:submit(function(x) return f and x + d - e + 2 - x end, i)
+  end,
+}
+
+local seconds, sum = { plain = {}, captured = {}, plain_anew = {}, captured_anew = {} }, 0
+for repetition = 1, 5 do
+  for name, submit in pairs(kinds) do seconds[name][repetition], sum = run(submit) end
 end
-table.sort(plain)
-table.sort(captured)
+for _, times in pairs(seconds) do table.sort(times) end
 bench.report {
-  n = n, seconds = captured[3], check = sum, expected = n * (n + 1) // 2,
-  extra = { ratio = captured[3] / plain[3], without_ns = plain[3] * 1e9 / n },
+  n = n, seconds = seconds.captured[3], check = sum, expected = n * (n + 1) // 2,
+  extra = {
+    ratio = seconds.captured[3] / seconds.plain[3],
+    anew_ratio = seconds.captured_anew[3] / seconds.plain_anew[3],
+    plain_ns = seconds.plain[3] * 1e9 / n,
+    anew_ns = seconds.captured_anew[3] * 1e9 / n,
+  },
 }
