@@ -13,6 +13,7 @@
 #include "bindings/lua.hpp"
 #include "bindings/transfer/byte_buffer.hpp"
 #include "bindings/transfer/function_blob.hpp"
+#include "bindings/transfer/string_blob.hpp"
 #include "bindings/transfer/wire.hpp"
 #include "engine/base/payload.hpp"
 
@@ -84,6 +85,7 @@ class Encoder {
   bool begin_function(lua_State* L);
   bool begin_transfer(lua_State* L);
   bool encode_userdata(lua_State* L);
+  bool find_name(lua_State* L);
   bool encode_named(lua_State* L);
   bool encode_globals(lua_State* L);
   bool shared_cell(lua_State* L, const Frame& frame);
@@ -115,6 +117,7 @@ class Encoder {
   void put(const void* data, std::size_t size) { bytes_.put(data, size); }
   void put32(std::uint32_t value) { bytes_.put32(value); }
   void put_string(const char* text, std::size_t length);
+  bool put_blob(wire::Tag as, StringBlob* blob);
   bool put_blob_string(const char* text, std::size_t length);
 
   ByteBuffer bytes_;
@@ -140,10 +143,10 @@ class Encoder {
   std::size_t transfers_ = 0;    // frames of that kind
   FunctionBlob* job_ = nullptr;  // the function of the call being encoded
   std::uint8_t flags_ = 0;
-  Root root_{"", -1};       // how the value being encoded is called
-  std::string global_;      // the name of the global being encoded
-  int environment_at_ = 0;  // stack index kept for the globals of the functions
-  int environment_ = 0;     // the same, once there are some
+  Root root_{"", -1};              // how the value being encoded is called
+  std::string global_;             // the name of the global being encoded
+  int environment_at_ = 0;         // stack index kept for the globals of the functions
+  int environment_ = 0;            // the same, once there are some
   bool environment_seen_ = false;  // as a value
   std::string failure_, nested_failure_;
   const Shared* owner_ = nullptr;

@@ -28,6 +28,7 @@ struct Decoder::Reader {
     std::uint32_t pairs;   // pairs left
     std::uint32_t number;  // transfer: of the value among the objects
     bool wants_more() const { return index < array || pairs > 0 || has_metatable; }
+    bool wants_callee() const { return kind == kTransfer && index == 0; }
     bool wants_metatable() const {
       return kind == kTable && has_metatable && index == array && pairs == 0;
     }
@@ -204,7 +205,8 @@ struct Decoder::Reader {
   /// A value that is made by calling a function: all it needs comes first.
   void begin_transfer() {
     const std::uint32_t values = get_count();
-    if (values == 0) fail("a value made of nothing");
+    if (values == 0 || at >= end) fail("a value made of nothing");
+    if (*at != kFunction && *at != kCallee && *at != kBackReference) fail("a call of no function");
     need_stack(std::size_t{values} + 12, "a value made of so many");
     Frame& frame = push_frame();
     frame.kind = kTransfer;
@@ -212,7 +214,18 @@ struct Decoder::Reader {
     frame.array = values;
     frame.number = ++objects;
   }
+  /// What the object names, read in the place of the parcel.
+  void push_callee(const StringBlob& name) {
+    const std::uint8_t* const after = at;
+    const std::uint8_t* const parcel_end = end;
+    at = reinterpret_cast<const std::uint8_t*>(name.text());
+    end = at + name.size();
+    begin_value();
+    at = after;
+    end = parcel_end;
+  }
   void end_transfer(const Frame& frame) {
+    if (!lua_isfunction(L, frame.at + 1)) fail("a call of no function");
     lua_call(L, static_cast<int>(frame.array) - 1, 1);
     if (!numbering) return;
     lua_pushvalue(L, -1);
@@ -315,6 +328,10 @@ struct Decoder::Reader {
       }
       case kTransfer:
         begin_transfer();
+        break;
+      case kCallee:
+        if (frame_count == 0 || !frames[frame_count - 1].wants_callee()) fail("a name as a value");
+        push_callee(static_cast<StringBlob&>(get_reference(kCalleeName)));
         break;
       case kFrozen: {
         auto& tree = static_cast<FrozenTree&>(get_reference(kFrozenTree));

@@ -30,14 +30,17 @@ void Encoder::put_string(const char* text, std::size_t length) {
   put(text, length);
 }
 
-bool Encoder::put_blob_string(const char* text, std::size_t length) {
-  StringBlob* blob = StringBlob::make(text, length);
+bool Encoder::put_blob(wire::Tag as, StringBlob* blob) {
   if (blob == nullptr) return false;
-  put8(kBlobString);
+  put8(as);
   put32(add_reference(blob));
   blob->release();  // the parcel has its own
-  blob_bytes_ += length;
   return true;
+}
+
+bool Encoder::put_blob_string(const char* text, std::size_t length) {
+  blob_bytes_ += length;
+  return put_blob(kBlobString, StringBlob::make(text, length));
 }
 
 std::uint32_t Encoder::add_reference(Shared* object) {
@@ -283,8 +286,8 @@ Encoder::Seen Encoder::back_reference(lua_State* L) {
   return Seen::never;
 }
 
-/// A library value, a module, or a function of a module: by name.
-bool Encoder::encode_named(lua_State* L) {
+/// Pushes how the codec writes the value at the top, if it has a name.
+bool Encoder::find_name(lua_State* L) {
   if (!State::of(L).may_have_name(lua_topointer(L, -1))) return false;
   lua_rawgeti(L, LUA_REGISTRYINDEX, State::kNames);
   lua_pushvalue(L, -2);
@@ -292,10 +295,17 @@ bool Encoder::encode_named(lua_State* L) {
     lua_pop(L, 2);
     return false;
   }
+  lua_remove(L, -2);
+  return true;
+}
+
+/// A library value, a module, or a function of a module: by name.
+bool Encoder::encode_named(lua_State* L) {
+  if (!find_name(L)) return false;
   std::size_t length = 0;
   const char* name = lua_tolstring(L, -1, &length);  // tag byte, then the strings as encoded
   put(name, length);
-  lua_pop(L, 3);
+  lua_pop(L, 2);
   return true;
 }
 
@@ -343,8 +353,8 @@ bool Encoder::advance(lua_State* L) {
   }
 }
 
-/// The key at -2 lies behind a hole in the array: nils for it, so that `#` is the same for the copy.
-/// False if it belongs to the rest of the table.
+/// The key at -2 lies behind a hole in the array: nils for it, so that `#` is the same for the
+/// copy. False if it belongs to the rest of the table.
 bool Encoder::encode_hole(lua_State* L, Frame& frame) {
   const lua_Integer key = lua_tointeger(L, -2);
   const lua_Integer filled = frame.array;
@@ -468,6 +478,15 @@ bool Encoder::advance_transfer(lua_State* L, Frame& frame) {
   const std::size_t depth = frames_.size();
   while (frame.item < frame.items) {
     lua_pushvalue(L, frame.at + ++frame.item);
+    if (frame.item == 1 && find_name(L)) {
+      std::size_t length = 0;
+      const char* name = lua_tolstring(L, -1, &length);
+      if (!put_blob(kCallee, StringBlob::make(name, length, kCalleeName))) {
+        return refuse(L, "a value for which there is not enough memory");
+      }
+      lua_pop(L, 2);
+      continue;
+    }
     if (!encode_top(L)) return false;
     if (frames_.size() != depth) return true;
   }

@@ -14,10 +14,12 @@ namespace tidemill::lua {
 class StringBlob final : public Shared {
  public:
   /// Null if there is no memory for it.
-  static StringBlob* make(const char* text, std::size_t size) {
+  static StringBlob* make(const char* text, std::size_t size,
+                          std::uint8_t tag = wire::kStringBlob) {
     void* memory = std::malloc(sizeof(StringBlob) + size);
     if (memory == nullptr) return nullptr;
     auto* blob = new (memory) StringBlob(size);
+    blob->set_parcel_tag(tag);
     std::memcpy(static_cast<char*>(memory) + sizeof(StringBlob), text, size);
     return blob;
   }
@@ -25,7 +27,7 @@ class StringBlob final : public Shared {
   std::size_t size() const { return size_; }
 
  private:
-  explicit StringBlob(std::size_t size) : size_(size) { set_parcel_tag(wire::kStringBlob); }
+  explicit StringBlob(std::size_t size) : size_(size) {}
   void destroy() override {
     this->~StringBlob();
     std::free(this);

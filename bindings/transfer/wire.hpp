@@ -10,8 +10,9 @@
 //
 // The bytes are hostile to a decoder: whatever they say, it either gives values or raises, and what
 // it allocates is bounded by their number. The references are not: only an encoder of this process
-// makes them. So code never comes from the bytes. Bytecode, which Lua does not verify, is in a
-// FunctionBlob, and an object says itself what it is (Shared::parcel_tag).
+// makes them. So code never comes from the bytes, nor do they say what is called: bytecode, which
+// Lua does not verify, is in a FunctionBlob, the name of what a kTransfer calls in an object too.
+// An object says itself what it is (Shared::parcel_tag).
 #pragma once
 
 #include <cstdint>
@@ -45,9 +46,11 @@ enum Tag : std::uint8_t {
   kLibrary,          ///< name:string; a library value, known to every state by that name
   kModule,           ///< name:string; what require(name) gives
   kModuleField,      ///< module:string field:string
-  kTransfer,         ///< values:u32 function value{values-1}; the result of the call
-  kFrozen,           ///< reference:u32 node:u32; a table of a frozen tree
-  kFunction,         ///< blob reference:u32 upvalues:u8 upvalue{upvalues}
+  kTransfer,  ///< values:u32 function value{values-1}; the result of the call. The function is a
+              ///< kFunction, a kCallee, or a back reference to a Lua function
+  kCallee,    ///< reference:u32; a function by name, which is in the object
+  kFrozen,    ///< reference:u32 node:u32; a table of a frozen tree
+  kFunction,  ///< blob reference:u32 upvalues:u8 upvalue{upvalues}
   // upvalue := kValue value | kEnvironment | kSharedUpvalue function:u32 index:u8
   kValue,
   kEnvironment,  ///< the receiver's globals; also a value
@@ -61,6 +64,7 @@ enum ObjectTag : std::uint8_t {
   kFunctionBlob = 0xFF,
   kStringBlob = 0xFE,
   kFrozenTree = 0xFD,
+  kCalleeName = 0xFC,  ///< a StringBlob: a kLibrary, kModule or kModuleField
 };
 
 }  // namespace tidemill::lua::wire

@@ -48,6 +48,15 @@ local deep = {}
 for i = 1, 40 do deep = { deep, n = i } end
 local list, record = {}, {}
 for i = 1, 60 do list[i], record["field " .. i] = i * 1000, { i } end
+package.preload.classes = function() return tm.class("Loaded", { __index = { n = 1 } }) end
+local Loaded, Own = require "classes", tm.class("Own", { __index = function() return shared end })
+local Remade = {}
+Remade.__transfer = function(t) return Remade.make, t[1], shared end
+Remade.make = function(...) return { ..., remade = true } end
+local by_name = setmetatable({}, { __transfer = function() return string.rep, "x", 3 end })
+local by_module = setmetatable({}, { __transfer = function() return plain.double, 4 end })
+local remade = setmetatable({ 5 }, Remade)
+local frozen = tm.freeze { 1, 2, inner = { deep = { "x" } }, ch = tm.channel(1), [2.5] = print }
 return {
   table.pack(nil, true, false, 0, 255, 256, -1, math.maxinteger, 0.5, -0.0, 1 / 0, 0 / 0, "", "text"),
   table.pack(("x"):rep(255), ("y"):rep(256), ("z"):rep(3000)),
@@ -61,6 +70,11 @@ return {
   table.pack(tm.channel(1), tm.mutex(), tm.semaphore(2), tm.event(), { tm.channel(), tm.channel }),
   table.pack(tm.latch(1), tm.rwlock(), tm.condition(), tm.barrier(2), tm.limiter(1), tm.once()),
   table.pack({ _G, setmetatable({}, { __index = _G }) }, escaping), table.pack({ 1, nil, 3, nil, 5 }),
+  table.pack(setmetatable({ 1 }, Loaded), { setmetatable({ 2 }, Loaded) }),
+  table.pack(setmetatable({ 1 }, Own), setmetatable({ setmetatable({}, Own) }, Own)),
+  table.pack(remade, { remade, remade }, setmetatable({ 6 }, Remade), by_name, { by_module, by_name }),
+  table.pack(frozen, { frozen.inner, frozen.inner.deep }, frozen.ch), table.pack(("b"):rep(5000), { ("c"):rep(4096) }),
+  table.pack(tm.atomic(1), tm.dict(), tm.buffer(10, "f64"), tm.queue(), tm.pipe()),
   table.pack(nil, nil, nil), table.pack(table.unpack(list)), table.pack({ {}, {}, { {} } }),
 }
 )lua";
