@@ -3,6 +3,7 @@
 // What a Dict gives out has to be released, and Lua leaves by longjmp. So wherever a call that may
 // raise is made while something is held, it is made by `held_call`.
 #include "bindings/errors.hpp"
+#include "bindings/frozen.hpp"
 #include "bindings/library.hpp"
 #include "bindings/lua_task.hpp"
 #include "bindings/number.hpp"
@@ -213,9 +214,10 @@ int cas(lua_State* L) {
   Dict& dict = check_dict(L);
   luaL_checkany(L, 4);
   const int type = lua_type(L, 3);
-  if (type == LUA_TTABLE || type == LUA_TFUNCTION || type == LUA_TTHREAD) {
+  if ((type == LUA_TTABLE && frozen_at(L, 3) == nullptr) || type == LUA_TFUNCTION ||
+      type == LUA_TTHREAD) {
     // What the dictionary gives out is a copy and never equal to it.
-    luaL_typeerror(L, 3, "nil, boolean, number, string or handle");
+    luaL_typeerror(L, 3, "nil, boolean, number, string, handle or frozen table");
   }
   const DictKey key = check_key(L, 2, true);
   for (;;) {

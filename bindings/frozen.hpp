@@ -88,6 +88,8 @@ struct Frozen {
   bool whole;             ///< the cache has everything, and no metatable
 };
 
+/// What stands behind the value at `index` if it is a view, else null.
+const Frozen* frozen_at(lua_State* L, int index);
 /// If the table at `index` is the metatable of a view: what stands behind it, else null.
 const Frozen* frozen_of_metatable(lua_State* L, int index);
 /// Pushes the state's view of a node.

@@ -49,14 +49,6 @@ const Frozen* to_frozen(lua_State* L, int index) {
   return frozen->tag == &frozen_tag && frozen->tree != nullptr ? frozen : nullptr;
 }
 
-/// What stands behind the value at `index` if it is a view, else null. Leaves the stack as it was.
-const Frozen* frozen_at(lua_State* L, int index) {
-  if (lua_type(L, index) != LUA_TTABLE || lua_getmetatable(L, index) == 0) return nullptr;
-  const Frozen* frozen = frozen_of_metatable(L, -1);
-  lua_pop(L, 1);
-  return frozen;
-}
-
 const Frozen& check_frozen(lua_State* L, int index) {
   const Frozen* frozen = frozen_at(L, index);
   luaL_argexpected(L, frozen != nullptr, index, "frozen table");
@@ -388,6 +380,13 @@ int raw_length(lua_State* L) {
 }
 
 }  // namespace
+
+const Frozen* frozen_at(lua_State* L, int index) {
+  if (lua_type(L, index) != LUA_TTABLE || lua_getmetatable(L, index) == 0) return nullptr;
+  const Frozen* frozen = frozen_of_metatable(L, -1);
+  lua_pop(L, 1);
+  return frozen;
+}
 
 const Frozen* frozen_of_metatable(lua_State* L, int index) {
   lua_rawgeti(L, index, 1);

@@ -225,9 +225,7 @@ int unpack_function(lua_State* L) {
   State& state = State::of(L);
   state.check_in(state.lent);  // of a parcel that could not be unpacked
   state.decoder.decode(L, packed.parcel, Decoder::Environment::own);
-  if (state.lent.blob != nullptr) {  // kept here, not lent
-    state.release_anchor(std::exchange(state.lent, {}).anchor);
-  }
+  state.keep_lent(state.lent);
   lua_pushvalue(L, -1);
   lua_setiuservalue(L, 1, 1);
   return 1;

@@ -259,16 +259,28 @@ bool State::check_out(lua_State* to, FunctionBlob& blob, LentClosure& lent) {
   if (found == loaded_.end() || found->second.unused.empty()) return false;
   lent = {&blob, found->second.unused.back(), false};
   found->second.unused.pop_back();
+  ++found->second.on_loan;
   push_anchored(to, lent.anchor);
   return true;
 }
 
 void State::keep_checked_out(lua_State* from, FunctionBlob& blob, LentClosure& lent) {
   constexpr std::size_t kFunctions = 256;
-  if (loaded_.size() >= kFunctions && loaded_.find(&blob) == loaded_.end()) return;
-  loaded_.try_emplace(&blob, Loaded{Ref<FunctionBlob>(&blob), {}});
+  if (loaded_.size() >= kFunctions) forget_unused();
   lua_pushvalue(from, -1);
-  lent = {&blob, anchor(from), false};
+  const std::uint32_t slot = anchor(from);
+  Loaded& loaded = loaded_.try_emplace(&blob, Loaded{Ref<FunctionBlob>(&blob)}).first->second;
+  ++loaded.on_loan;
+  lent = {&blob, slot, false};
+}
+
+/// A program that makes functions all the time starts anew, apart from those that run.
+void State::forget_unused() {
+  for (auto at = loaded_.begin(); at != loaded_.end();) {
+    for (std::uint32_t slot : at->second.unused) release_anchor(slot);
+    at->second.unused.clear();
+    at = at->second.on_loan == 0 ? loaded_.erase(at) : std::next(at);
+  }
 }
 
 void State::check_in(LentClosure& lent) {
@@ -281,7 +293,21 @@ void State::check_in(LentClosure& lent) {
     }
     lua_pop(vault_, 1);
   }
-  loaded_[lent.blob].unused.push_back(lent.anchor);
+  constexpr std::size_t kUnused = 64;  // after very many have waited at the same time
+  Loaded& loaded = loaded_.at(lent.blob);
+  --loaded.on_loan;
+  if (loaded.unused.size() < kUnused) {
+    loaded.unused.push_back(lent.anchor);
+  } else {
+    release_anchor(lent.anchor);
+  }
+  lent = {};
+}
+
+void State::keep_lent(LentClosure& lent) {
+  if (lent.blob == nullptr) return;
+  --loaded_.at(lent.blob).on_loan;
+  release_anchor(lent.anchor);
   lent = {};
 }
 

@@ -155,6 +155,8 @@ class State final : public WorkerLocal {
   /// Notes the new closure at the top in `lent`, to be used again afterwards.
   void keep_checked_out(lua_State* from, FunctionBlob& blob, LentClosure& lent);
   void check_in(LentClosure& lent);
+  /// Whoever has it keeps it.
+  void keep_lent(LentClosure& lent);
   LentClosure lent;  ///< by the decode under way
 
   // Registry slots of things that every state has.
@@ -217,8 +219,10 @@ class State final : public WorkerLocal {
   std::size_t fibers_ = 0;
   struct Loaded {
     Ref<FunctionBlob> blob;
-    std::vector<std::uint32_t> unused;  // anchors
+    std::vector<std::uint32_t> unused = {};  // anchors
+    std::uint32_t on_loan = 0;
   };
+  void forget_unused();
   std::unordered_map<FunctionBlob*, Loaded> loaded_;
 };
 

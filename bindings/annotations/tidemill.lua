@@ -1075,7 +1075,7 @@ function Dict:update(key, fn) end
 ---Stores `new` if the value under the key equals `old`: whether it did. nil stands for a key that is
 ---not there. Raises `transfer`.
 ---@param key tidemill.Key
----@param old nil|boolean|number|string|userdata
+---@param old nil|boolean|number|string|userdata|table a table must be a frozen one
 ---@param new any
 ---@return boolean
 function Dict:cas(key, old, new) end
