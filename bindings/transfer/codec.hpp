@@ -6,13 +6,13 @@
 
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
 #include "bindings/lua.hpp"
 #include "bindings/transfer/byte_buffer.hpp"
 #include "bindings/transfer/function_blob.hpp"
+#include "bindings/transfer/pointer_ids.hpp"
 #include "bindings/transfer/string_blob.hpp"
 #include "bindings/transfer/wire.hpp"
 #include "engine/base/payload.hpp"
@@ -97,7 +97,8 @@ class Encoder {
   /// How much has been packed so far, long strings included.
   std::size_t size_so_far() const { return bytes_.size() + blob_bytes_; }
   struct Mark {
-    std::size_t bytes, blob_bytes, references, objects, cells, wanted;
+    std::size_t bytes, blob_bytes, references, wanted;
+    std::uint32_t objects, cells;
   };
   Mark mark() const;
   void go_back(const Mark& mark);
@@ -124,21 +125,18 @@ class Encoder {
   std::size_t blob_bytes_ = 0;  // of strings beside them
   std::vector<Shared*> references_;
   std::vector<Frame> frames_;
-  // Few tables: searched in order. Many: by hash.
-  std::vector<const void*> objects_;
-  std::unordered_map<const void*, std::uint32_t> object_ids_;
+  PointerIds objects_;
   struct Cell {
-    const void* id;
     std::uint32_t function;
     std::uint8_t index;
   };
-  std::vector<Cell> cells_;  // as objects_
-  std::unordered_map<const void*, std::size_t> cell_indices_;
+  PointerIds cell_ids_;
+  std::vector<Cell> cells_;  // by number
   struct Wanted {
     const std::string* name;  // of a blob in references_
     bool guess;               // from a string constant: skipped where it cannot cross
   };
-  std::vector<Wanted> wanted_;  // as objects_
+  std::vector<Wanted> wanted_;  // few are searched in order
   std::unordered_set<std::string_view> wanted_names_;
   std::size_t transfers_ = 0;    // frames of that kind
   FunctionBlob* job_ = nullptr;  // the function of the call being encoded

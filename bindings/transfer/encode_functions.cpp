@@ -15,7 +15,7 @@ using namespace wire;
 namespace {
 
 // Up to so many are searched in order, which is cheaper than a hash table to be cleared.
-constexpr std::size_t kFewCells = 16, kFewNames = 16;
+constexpr std::size_t kFewNames = 16;
 // A copy takes about a tenth of a millisecond.
 constexpr std::size_t kLargeCapture = 1 << 20;
 
@@ -67,7 +67,7 @@ bool Encoder::begin_function(lua_State* L) {
   Frame& frame = frames_.emplace_back();
   frame.kind = Frame::function;
   frame.at = lua_gettop(L);
-  frame.id = static_cast<std::uint32_t>(objects_.size() - 1);
+  frame.id = objects_.size() - 1;
   frame.blob = &blob;
   frame.items = static_cast<int>(blob.upvalues.size());
   put8(kFunction);
@@ -119,28 +119,14 @@ bool Encoder::advance_function(lua_State* L, Frame& frame) {
 /// Whether the current upvalue is also one of a function before, which is written then. Otherwise
 /// it is remembered.
 bool Encoder::shared_cell(lua_State* L, const Frame& frame) {
-  const void* id = lua_upvalueid(L, frame.at, frame.item);
-  const Cell* found = nullptr;
-  if (cells_.size() <= kFewCells) {
-    for (const Cell& cell : cells_) {
-      if (cell.id == id) found = &cell;
-    }
-  } else if (auto at = cell_indices_.find(id); at != cell_indices_.end()) {
-    found = &cells_[at->second];
-  }
-  if (found == nullptr) {
-    cells_.push_back({id, frame.id, static_cast<std::uint8_t>(frame.item - 1)});
-    if (cells_.size() > kFewCells) {
-      // All that were added while there were few.
-      for (std::size_t i = cell_indices_.size(); i < cells_.size(); ++i) {
-        cell_indices_.emplace(cells_[i].id, i);
-      }
-    }
+  const std::uint32_t id = cell_ids_.find_or_add(lua_upvalueid(L, frame.at, frame.item));
+  if (id == cells_.size()) {
+    cells_.push_back({frame.id, static_cast<std::uint8_t>(frame.item - 1)});
     return false;
   }
   put8(kSharedUpvalue);
-  put32(found->function);
-  put8(found->index);
+  put32(cells_[id].function);
+  put8(cells_[id].index);
   flags_ |= kHasBackReferences;
   return true;
 }
@@ -206,8 +192,8 @@ void Encoder::want_all(const FunctionBlob& blob) {
 }
 
 Encoder::Mark Encoder::mark() const {
-  return {bytes_.size(),   blob_bytes_,   references_.size(),
-          objects_.size(), cells_.size(), wanted_.size()};
+  return {bytes_.size(),  blob_bytes_,     references_.size(),
+          wanted_.size(), objects_.size(), cell_ids_.size()};
 }
 
 /// Forgets what was encoded since; no frame was open then.
@@ -216,14 +202,9 @@ void Encoder::go_back(const Mark& mark) {
   blob_bytes_ = mark.blob_bytes;
   frames_.clear();
   transfers_ = 0;
-  while (objects_.size() > mark.objects) {
-    object_ids_.erase(objects_.back());
-    objects_.pop_back();
-  }
-  while (cells_.size() > mark.cells) {
-    cell_indices_.erase(cells_.back().id);
-    cells_.pop_back();
-  }
+  objects_.truncate(mark.objects);
+  cell_ids_.truncate(mark.cells);
+  cells_.resize(mark.cells);
   while (wanted_.size() > mark.wanted) {
     wanted_names_.erase(*wanted_.back().name);
     wanted_.pop_back();

@@ -12,7 +12,6 @@ using namespace wire;
 
 namespace {
 
-constexpr std::size_t kFewObjects = 8;
 // Shorter ones are cheaper to copy twice more than to count references of. Measured: from 2 to 8
 // KiB there is no difference.
 constexpr std::size_t kLongEnough = 4096;
@@ -59,9 +58,8 @@ void Encoder::reset() {
   bytes_.clear();
   frames_.clear();
   objects_.clear();
-  if (!object_ids_.empty()) object_ids_.clear();
+  cell_ids_.clear();
   cells_.clear();
-  if (!cell_indices_.empty()) cell_indices_.clear();
   if (!wanted_.empty()) {
     wanted_.clear();
     wanted_names_.clear();
@@ -247,43 +245,21 @@ bool Encoder::encode_composite(lua_State* L, int type) {
 /// A value that was encoded before: writes its number and pops it, or refuses. Otherwise gives it
 /// the next number.
 Encoder::Seen Encoder::back_reference(lua_State* L) {
-  const void* object = lua_topointer(L, -1);
-  std::uint32_t id = 0;
-  bool known = false;
-  if (objects_.size() <= kFewObjects) {
-    for (std::size_t i = 0; i < objects_.size() && !known; ++i) {
-      if (objects_[i] == object) {
-        id = static_cast<std::uint32_t>(i);
-        known = true;
-      }
+  const std::uint32_t next = objects_.size();
+  const std::uint32_t id = objects_.find_or_add(lua_topointer(L, -1));
+  if (id == next) return Seen::never;
+  for (std::size_t i = 0; transfers_ > 0 && i < frames_.size(); ++i) {
+    // The receiver has it only when all that it is made of is there.
+    if (frames_[i].kind == Frame::transfer && frames_[i].id == id) {
+      refuse(L, "a value whose __transfer gives itself");
+      return Seen::refused;
     }
-  } else if (auto found = object_ids_.find(object); found != object_ids_.end()) {
-    id = found->second;
-    known = true;
   }
-  if (known) {
-    for (std::size_t i = 0; transfers_ > 0 && i < frames_.size(); ++i) {
-      // The receiver has it only when all that it is made of is there.
-      if (frames_[i].kind == Frame::transfer && frames_[i].id == id) {
-        refuse(L, "a value whose __transfer gives itself");
-        return Seen::refused;
-      }
-    }
-    flags_ |= kHasBackReferences;
-    put8(kBackReference);
-    put32(id);
-    lua_pop(L, 1);
-    return Seen::before;
-  }
-  objects_.push_back(object);
-  if (objects_.size() == kFewObjects + 1) {
-    for (std::size_t i = 0; i < objects_.size(); ++i) {
-      object_ids_.emplace(objects_[i], static_cast<std::uint32_t>(i));
-    }
-  } else if (objects_.size() > kFewObjects) {
-    object_ids_.emplace(object, static_cast<std::uint32_t>(objects_.size() - 1));
-  }
-  return Seen::never;
+  flags_ |= kHasBackReferences;
+  put8(kBackReference);
+  put32(id);
+  lua_pop(L, 1);
+  return Seen::before;
 }
 
 /// Pushes how the codec writes the value at the top, if it has a name.
@@ -332,7 +308,7 @@ bool Encoder::begin_table(lua_State* L) {
   frame.kind = Frame::table;
   frame.has_metatable = has_metatable;
   frame.at = lua_gettop(L);
-  frame.id = static_cast<std::uint32_t>(objects_.size() - 1);
+  frame.id = objects_.size() - 1;
   std::uint8_t* header = bytes_.extend(2 + 4 + 4);
   header[0] = kTable;
   header[1] = has_metatable ? kHasMetatable : 0;
@@ -443,7 +419,7 @@ bool Encoder::begin_transfer(lua_State* L) {
     lua_settop(L, -2);
     return seen == Seen::before;
   }
-  const auto id = static_cast<std::uint32_t>(objects_.size() - 1);
+  const auto id = objects_.size() - 1;
   const int at = lua_gettop(L) - 1;
   if (!lua_checkstack(L, 12)) return refuse(L, "a value nested too deeply");
   lua_pushvalue(L, at);
