@@ -19,6 +19,8 @@
 
 namespace tidemill::lua {
 
+class State;
+
 /// What the values are called in a refusal: with noun "argument" and first 1, "argument 1",
 /// "argument 2", ... A negative `first` means that they have no number; number 0 is the function
 /// that the arguments are for.
@@ -85,8 +87,8 @@ class Encoder {
   bool begin_function(lua_State* L);
   bool begin_transfer(lua_State* L);
   bool encode_userdata(lua_State* L);
-  bool find_name(lua_State* L);
-  bool encode_named(lua_State* L);
+  bool find_name(lua_State* L, const void* address);
+  bool encode_named(lua_State* L, const void* address);
   bool encode_globals(lua_State* L);
   bool shared_cell(lua_State* L, const Frame& frame);
   void want_globals(const FunctionBlob& blob, const FunctionBlob::Upvalue& environment);
@@ -103,11 +105,11 @@ class Encoder {
   Mark mark() const;
   void go_back(const Mark& mark);
   bool is_environment(lua_State* L);
-  bool encode_environment(lua_State* L, bool has_metatable);
+  bool encode_environment(lua_State* L, const void* address, bool has_metatable);
   void note_environment(lua_State* L);
   bool encode_hole(lua_State* L, Frame& frame);
   enum class Seen : std::uint8_t { never, before, refused };
-  Seen back_reference(lua_State* L);
+  Seen back_reference(lua_State* L, const void* address);
   bool refuse(lua_State* L, const char* what);
   std::string describe_capture(lua_State* L, const Frame& frame);
   std::uint32_t add_reference(Shared* object);
@@ -121,6 +123,7 @@ class Encoder {
   bool put_blob(wire::Tag as, StringBlob* blob);
   bool put_blob_string(const char* text, std::size_t length);
 
+  State* state_ = nullptr;  // that of the last encode
   ByteBuffer bytes_;
   std::size_t blob_bytes_ = 0;  // of strings beside them
   std::vector<Shared*> references_;

@@ -40,10 +40,10 @@ void Encoder::note_environment(lua_State* L) {
 
 /// The globals in a table, as in `setmetatable({}, {__index = _G})`: there they are the receiver's,
 /// as they are for functions. Pops them.
-bool Encoder::encode_environment(lua_State* L, bool has_metatable) {
+bool Encoder::encode_environment(lua_State* L, const void* address, bool has_metatable) {
   // A look at the table of environments for each table would cost a third of its encoding. Those of
   // jobs have metatables.
-  if (lua_topointer(L, -1) != State::of(L).globals() && !(has_metatable && is_environment(L))) {
+  if (address != state_->globals() && !(has_metatable && is_environment(L))) {
     return false;
   }
   note_environment(L);
@@ -58,12 +58,13 @@ bool Encoder::encode_environment(lua_State* L, bool has_metatable) {
 }
 
 bool Encoder::begin_function(lua_State* L) {
-  if (encode_named(L)) return true;
+  const void* address = lua_topointer(L, -1);
+  if (encode_named(L, address)) return true;
   if (lua_iscfunction(L, -1)) return refuse(L, "C function");
-  const Seen seen = back_reference(L);
+  const Seen seen = back_reference(L, address);
   if (seen != Seen::never) return seen == Seen::before;
   if (!lua_checkstack(L, 12)) return refuse(L, "a function nested too deeply");
-  FunctionBlob& blob = State::of(L).blobs.of(L, -1);
+  FunctionBlob& blob = state_->blobs.of(L, -1);
   Frame& frame = frames_.emplace_back();
   frame.kind = Frame::function;
   frame.at = lua_gettop(L);

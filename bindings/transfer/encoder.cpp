@@ -154,6 +154,7 @@ bool Encoder::encode_values(lua_State* L, int first, int count, Root root) {
   put8(0);  // flags, known at the end
   put8(static_cast<std::uint8_t>(count < 255 ? count : 255));
   if (count >= 255) put32(static_cast<std::uint32_t>(count));
+  state_ = &State::of(L);
   luaL_checkstack(L, 8, "too many values");
   lua_pushnil(L);  // becomes the globals of the first function that has some
   environment_at_ = lua_gettop(L);
@@ -244,9 +245,9 @@ bool Encoder::encode_composite(lua_State* L, int type) {
 
 /// A value that was encoded before: writes its number and pops it, or refuses. Otherwise gives it
 /// the next number.
-Encoder::Seen Encoder::back_reference(lua_State* L) {
+Encoder::Seen Encoder::back_reference(lua_State* L, const void* address) {
   const std::uint32_t next = objects_.size();
-  const std::uint32_t id = objects_.find_or_add(lua_topointer(L, -1));
+  const std::uint32_t id = objects_.find_or_add(address);
   if (id == next) return Seen::never;
   for (std::size_t i = 0; transfers_ > 0 && i < frames_.size(); ++i) {
     // The receiver has it only when all that it is made of is there.
@@ -263,8 +264,8 @@ Encoder::Seen Encoder::back_reference(lua_State* L) {
 }
 
 /// Pushes how the codec writes the value at the top, if it has a name.
-bool Encoder::find_name(lua_State* L) {
-  if (!State::of(L).may_have_name(lua_topointer(L, -1))) return false;
+bool Encoder::find_name(lua_State* L, const void* address) {
+  if (!state_->may_have_name(address)) return false;
   lua_rawgeti(L, LUA_REGISTRYINDEX, State::kNames);
   lua_pushvalue(L, -2);
   if (lua_rawget(L, -2) != LUA_TSTRING) {
@@ -276,8 +277,8 @@ bool Encoder::find_name(lua_State* L) {
 }
 
 /// A library value, a module, or a function of a module: by name.
-bool Encoder::encode_named(lua_State* L) {
-  if (!find_name(L)) return false;
+bool Encoder::encode_named(lua_State* L, const void* address) {
+  if (!find_name(L, address)) return false;
   std::size_t length = 0;
   const char* name = lua_tolstring(L, -1, &length);  // tag byte, then the strings as encoded
   put(name, length);
@@ -286,7 +287,8 @@ bool Encoder::encode_named(lua_State* L) {
 }
 
 bool Encoder::begin_table(lua_State* L) {
-  if (encode_named(L)) return true;
+  const void* address = lua_topointer(L, -1);
+  if (encode_named(L, address)) return true;
   const bool has_metatable = lua_getmetatable(L, -1) != 0;
   if (has_metatable) {
     if (const Frozen* frozen = frozen_of_metatable(L, -1)) {
@@ -300,8 +302,8 @@ bool Encoder::begin_table(lua_State* L) {
     if (lua_rawget(L, -2) != LUA_TNIL) return begin_transfer(L);
     lua_pop(L, 2);
   }
-  if (encode_environment(L, has_metatable)) return true;
-  const Seen seen = back_reference(L);
+  if (encode_environment(L, address, has_metatable)) return true;
+  const Seen seen = back_reference(L, address);
   if (seen != Seen::never) return seen == Seen::before;
   if (!lua_checkstack(L, 12)) return refuse(L, "a table nested too deeply");
   Frame& frame = frames_.emplace_back();
@@ -414,7 +416,7 @@ bool Encoder::begin_metatable(lua_State* L, Frame& frame) {
 bool Encoder::begin_transfer(lua_State* L) {
   lua_replace(L, -2);
   lua_insert(L, -2);  // __transfer, value
-  const Seen seen = back_reference(L);
+  const Seen seen = back_reference(L, lua_topointer(L, -1));
   if (seen != Seen::never) {
     lua_settop(L, -2);
     return seen == Seen::before;
@@ -454,7 +456,7 @@ bool Encoder::advance_transfer(lua_State* L, Frame& frame) {
   const std::size_t depth = frames_.size();
   while (frame.item < frame.items) {
     lua_pushvalue(L, frame.at + ++frame.item);
-    if (frame.item == 1 && find_name(L)) {
+    if (frame.item == 1 && find_name(L, lua_topointer(L, -1))) {
       std::size_t length = 0;
       const char* name = lua_tolstring(L, -1, &length);
       if (!put_blob(kCallee, StringBlob::make(name, length, kCalleeName))) {
@@ -485,7 +487,7 @@ bool Encoder::encode_userdata(lua_State* L) {
   HandleKind kind = handle_kind(L, -1);
   if (kind == HandleKind::block) return refuse(L, "scope");
   if (!can_travel(kind)) {
-    if (encode_named(L)) return true;
+    if (encode_named(L, lua_topointer(L, -1))) return true;
     if (lua_getmetatable(L, -1) != 0) {
       lua_pushliteral(L, "__transfer");
       if (lua_rawget(L, -2) != LUA_TNIL) return begin_transfer(L);
