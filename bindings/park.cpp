@@ -121,6 +121,8 @@ int decode_held(lua_State* L, Payload& parcel) {
   auto* held = new_op<HeldParcel>(L);
   held->parcel = std::move(parcel);
   int results = state.decoder.decode(L, held->parcel);
+  held->parcel.spend();
+  parcel = std::move(held->parcel);
   drop_op(state, held);
   return results;
 }

@@ -112,11 +112,14 @@ bool Encoder::encode(lua_State* L, int first, int count, Root root, Payload& out
   depth_ = 1;
   bool sent = encode_all(L, first, count, root);
   depth_ = 0;
-  if (sent) {
-    out = Payload(bytes_.bytes(), references_);
-    references_.clear();  // the parcel has them now
+  if (!sent) return false;
+  if (!out.assign(bytes_.bytes(), references_)) {
+    drop_references();
+    failure_ = "cannot send: not enough memory";
+    return false;
   }
-  return sent;
+  references_.clear();  // the parcel has them now
+  return true;
 }
 
 Payload Encoder::encode_number(lua_Number value) {

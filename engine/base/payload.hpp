@@ -2,9 +2,14 @@
 //
 // The engine moves parcels and never looks inside; whoever packs one (the script codec) unpacks it.
 // A scalar fits inline, so that a channel of integers allocates nothing. Anything larger is one
-// heap block: [count of references | references | bytes].
+// heap block: [count of references, room | references | bytes].
 //
 // Ownership: a parcel holds one count of every object it mentions until it is destroyed.
+//
+// Blocks are used again. A parcel that was read may keep its block, empty, for the next content
+// (`spend`); and where parcels go through a ring, the sender finds in the slot the block that the
+// receiver has spent. So a stream between two threads allocates nothing, where memory that one
+// thread allocates and another frees is what costs malloc most.
 #pragma once
 
 #include <cstddef>
@@ -21,7 +26,7 @@ class Payload {
   static constexpr std::size_t kInlineBytes = 24;
 
   Payload() = default;
-  /// Copies `bytes`; takes over one count of each of `references`.
+  /// As `assign`; throws std::bad_alloc.
   Payload(std::span<const std::uint8_t> bytes, std::span<Shared* const> references);
   Payload(Payload&& other) noexcept { take(other); }
   Payload& operator=(Payload&& other) noexcept {
@@ -32,6 +37,10 @@ class Payload {
     return *this;
   }
   ~Payload() { reset(); }
+
+  /// Replaces the content: copies `bytes`, takes over one count of each of `references`. False if
+  /// there is no memory: then it is empty and the references are still the caller's.
+  bool assign(std::span<const std::uint8_t> bytes, std::span<Shared* const> references);
 
   std::span<const std::uint8_t> bytes() const { return {on_heap_ ? heap_bytes() : inline_, size_}; }
   std::span<Shared* const> references() const;
@@ -45,6 +54,18 @@ class Payload {
     on_heap_ = false;
   }
 
+  /// Empties it, but keeps a small block for the next content.
+  void spend() {
+    if (on_heap_) spend_block();
+    size_ = 0;
+  }
+  /// Exchanges the content with that of a slot of a ring; this one has been spent or sent.
+  void swap(Payload& slot) noexcept {
+    Payload other(std::move(slot));
+    slot.take(*this);
+    take(other);
+  }
+
   /// Space for at most kInlineBytes to be written in place, for the packer's fast path.
   std::uint8_t* inline_space(std::uint32_t size) {
     reset();
@@ -54,10 +75,12 @@ class Payload {
 
  private:
   struct Block {
-    std::size_t reference_count;
+    std::uint32_t reference_count;
+    std::uint32_t room;  // in bytes, for references and bytes; of large ones not all is told
   };
   const std::uint8_t* heap_bytes() const;
   void free_block();
+  void spend_block();
   void take(Payload& other) noexcept {
     __builtin_memcpy(inline_, other.inline_, kInlineBytes);
     size_ = std::exchange(other.size_, 0);

@@ -7,29 +7,38 @@ namespace tidemill {
 // The fast paths are inline by order: they are what is done with the lock held, and the other side
 // waits for that.
 
+namespace {
+// In a ring of at most so many, slots keep blocks that were read: then these are a MiB at most.
+constexpr std::uint32_t kSpentKept = 2048;
+}  // namespace
+
 void Channel::grow() {
   const std::uint32_t length = length_.load(std::memory_order_relaxed);
   const std::uint32_t room = std::max(8u, room_ * 2);
   std::unique_ptr<Payload[]> bigger(new Payload[room]);
   for (std::uint32_t i = 0; i < length; ++i) {
-    bigger[i] = std::move(ring_[(head_ + i) & (room_ - 1)]);
+    bigger[i] = std::move(ring_[(head_ + i) & (room_ - 1)]);  // without those that are spent
   }
   ring_.swap(bigger);
   room_ = room;
   head_ = 0;
 }
 
-[[gnu::always_inline]] inline void Channel::push(Payload&& value) {
+[[gnu::always_inline]] inline void Channel::push(Payload& value) {
   std::uint32_t length = length_.load(std::memory_order_relaxed);
   if (length == room_) [[unlikely]]
     grow();
-  ring_[(head_ + length) & (room_ - 1)] = std::move(value);
+  value.swap(ring_[(head_ + length) & (room_ - 1)]);
   length_.store(++length, std::memory_order_relaxed);
   if (length > peak_) peak_ = length;
 }
 
 [[gnu::always_inline]] inline void Channel::pop(Payload& into) {
-  into = std::move(ring_[head_]);
+  if (room_ <= kSpentKept) {
+    into.swap(ring_[head_]);
+  } else {
+    into = std::move(ring_[head_]);
+  }
   head_ = (head_ + 1) & (room_ - 1);
   length_.store(length_.load(std::memory_order_relaxed) - 1, std::memory_order_relaxed);
 }
@@ -44,7 +53,7 @@ void Channel::grow() {
     return Passage::done;
   }
   if (length_hint() < capacity_) {
-    push(std::move(value));
+    push(value);
     ++sent_;
     return Passage::done;
   }
@@ -58,7 +67,7 @@ void Channel::grow() {
   if (length_hint() > 0) {
     pop(value);
     if (Waiter* sender = senders_.claim_first(Outcome::value)) {
-      push(std::move(*sender->parcel));
+      push(*sender->parcel);
       ++sent_;
       woken.add(*sender->wait);
     }
@@ -83,6 +92,7 @@ Passage Channel::send(Payload& value, Waiter* waiter) {
 }
 
 Passage Channel::receive(Payload& value, Waiter* waiter) {
+  value.spend();  // before the lock: it may let go of other objects
   WokenList woken;
   SpinGuard guard(lock_);
   return receive_locked(value, waiter, woken);

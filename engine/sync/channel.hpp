@@ -52,10 +52,11 @@ class alignas(64) Channel final : public Shared {
 
   // All: any thread; none blocks.
 
-  /// Sends `value`, which is moved from when the result is done. A waiter's `parcel` must be
-  /// `&value` and stay valid until its call has ended.
+  /// Sends `value`, which is empty when the result is done. A waiter's `parcel` must be `&value`
+  /// and stay valid until its call has ended.
   Passage send(Payload& value, Waiter* waiter);
-  /// Receives into `value`. A waiter's `parcel` must be `&value`, likewise.
+  /// Receives into `value`; what it held before is let go. A waiter's `parcel` must be `&value`,
+  /// likewise.
   Passage receive(Payload& value, Waiter* waiter);
   /// True if this call closed it.
   bool close();
@@ -74,7 +75,7 @@ class alignas(64) Channel final : public Shared {
   ~Channel() override = default;
   Passage send_locked(Payload& value, Waiter* waiter, WokenList& woken) TM_REQUIRES(lock_);
   Passage receive_locked(Payload& value, Waiter* waiter, WokenList& woken) TM_REQUIRES(lock_);
-  void push(Payload&& value) TM_REQUIRES(lock_);
+  void push(Payload& value) TM_REQUIRES(lock_);
   void pop(Payload& into) TM_REQUIRES(lock_);
   void grow() TM_REQUIRES(lock_);
 
