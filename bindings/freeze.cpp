@@ -159,6 +159,17 @@ bool FreezeBuilder::add_value(lua_State* L, int index, Value& to) {
   }
 }
 
+/// Tables of the library are the same in every state, and nobody's to copy. Those of modules are
+/// where settings are kept: they are frozen as they are now.
+bool FreezeBuilder::is_library(lua_State* L, int index) {
+  if (!State::of(L).may_have_name(lua_topointer(L, index))) return false;
+  lua_rawgeti(L, LUA_REGISTRYINDEX, State::kNames);
+  lua_pushvalue(L, index);
+  const bool library = lua_rawget(L, -2) == LUA_TSTRING && *lua_tostring(L, -1) == wire::kLibrary;
+  lua_pop(L, 2);
+  return library;
+}
+
 bool FreezeBuilder::add_table(lua_State* L, int index, Value& to) {
   lua_pushvalue(L, index);
   if (lua_rawget(L, numbers_) == LUA_TNUMBER) {
@@ -173,13 +184,7 @@ bool FreezeBuilder::add_table(lua_State* L, int index, Value& to) {
     lua_pop(L, 1);
     return frozen ? add_parcel(L, index, to) : refuse(L, "a table with a metatable");
   }
-  if (State::of(L).may_have_name(lua_topointer(L, index))) {
-    lua_rawgeti(L, LUA_REGISTRYINDEX, State::kNames);
-    lua_pushvalue(L, index);
-    const bool named = lua_rawget(L, -2) == LUA_TSTRING;
-    lua_pop(L, 2);
-    if (named) return add_parcel(L, index, to);
-  }
+  if (!tree->nodes_.empty() && is_library(L, index)) return add_parcel(L, index, to);
   FrozenTree& t = *tree;
   if (t.nodes_.size() >= UINT32_MAX) return refuse(L, "more tables than fit");
   const auto number = static_cast<lua_Integer>(t.nodes_.size());

@@ -28,6 +28,7 @@ struct FreezeBuilder {
   bool add_parcel(lua_State* L, int index, FrozenTree::Value& to);
   bool add_key(lua_State* L, int index, FrozenTree::Value& to);
   bool add_string(lua_State* L, int index, FrozenTree::Value& to);
+  static bool is_library(lua_State* L, int index);
   void describe(FrozenTree::Node& node);
   void add_slots(FrozenTree::Node& node);
   bool refuse(lua_State* L, const char* what);

@@ -1,5 +1,8 @@
 #include "bindings/handle.hpp"
 
+#include <cstring>
+#include <utility>
+
 #include "bindings/buffer.hpp"
 #include "bindings/state.hpp"
 
@@ -7,14 +10,36 @@ namespace tidemill::lua {
 
 namespace {
 
+/// Scripts can get at a finaliser through the debug library; but while a call uses the object its
+/// handle keeps it.
+bool called_by_the_collector(lua_State* L) {
+  lua_Debug call;
+  return lua_getstack(L, 0, &call) != 0 && lua_getinfo(L, "n", &call) != 0 &&
+         call.name != nullptr && std::strcmp(call.name, "__gc") == 0 &&
+         std::strcmp(call.namewhat, "metamethod") == 0;
+}
+
+/// Whether kHandles has the handle at index 1, although the collector, which clears weak tables
+/// first, came to it: a finaliser has sent it meanwhile, and it is what its object will be again.
+bool is_registered_again(lua_State* L, Shared* object) {
+  if (object->parcel_tag() == 0 || State::of(L).closing) return false;
+  lua_rawgeti(L, LUA_REGISTRYINDEX, State::kHandles);
+  lua_rawgetp(L, -1, object);
+  const bool again = lua_rawequal(L, -1, 1) != 0;
+  lua_pop(L, 2);
+  return again;
+}
+
 int collect(lua_State* L) {
-  // The debug library gives scripts this function.
   luaL_argexpected(L, handle_kind(L, 1) != HandleKind::count, 1, "engine object");
   auto* handle = static_cast<Handle*>(lua_touserdata(L, 1));
-  if (Shared* object = handle->object; object != nullptr) {
-    handle->object = nullptr;  // a finaliser may run again after a resurrection
-    object->release();
+  if (handle->object == nullptr || !called_by_the_collector(L)) return 0;
+  if (is_registered_again(L, handle->object)) {
+    lua_getmetatable(L, 1);
+    lua_setmetatable(L, 1);  // to be finalised once more
+    return 0;
   }
+  std::exchange(handle->object, nullptr)->release();
   return 0;
 }
 

@@ -42,6 +42,38 @@ void name_library_value(lua_State* L, int names, int library, const std::string&
   set_name(L, names, wire::kLibrary, {name});
 }
 
+/// What is in the table at the top, as name.field.
+void name_fields(lua_State* L, int names, int library, const std::string& name,
+                 bool without_tables = false) {
+  for (lua_pushnil(L); lua_next(L, -2) != 0; lua_pop(L, 1)) {
+    if (lua_type(L, -2) != LUA_TSTRING || !can_be_named(L, -1)) continue;
+    if (without_tables && lua_type(L, -1) == LUA_TTABLE) continue;
+    lua_pushvalue(L, -1);
+    name_library_value(L, names, library, name + "." + lua_tostring(L, -3));
+  }
+}
+
+/// Our own module with what is in it, and the methods of handles.
+void name_own(lua_State* L, int names, int library) {
+  const int top = lua_gettop(L);
+  lua_rawgeti(L, LUA_REGISTRYINDEX, State::kModule);
+  lua_pushvalue(L, -1);
+  name_library_value(L, names, library, "tidemill");
+  name_fields(L, names, library, "tidemill");
+  lua_getfield(L, -1, "fs");
+  if (lua_istable(L, -1)) name_fields(L, names, library, "tidemill.fs");
+  for (int kind = 0; kind < static_cast<int>(HandleKind::count); ++kind) {
+    lua_settop(L, top);
+    if (lua_rawgeti(L, LUA_REGISTRYINDEX, State::kMetatables + kind) != LUA_TTABLE) continue;
+    lua_getfield(L, -1, "__name");
+    const std::string name = lua_tostring(L, -1);
+    // The methods, or a function that has them as its upvalue.
+    if (lua_getfield(L, -2, "__index") == LUA_TFUNCTION) lua_getupvalue(L, -1, 1);
+    if (lua_istable(L, -1)) name_fields(L, names, library, "tidemill:" + name);
+  }
+  lua_settop(L, top);
+}
+
 }  // namespace
 
 void open_names(lua_State* L) {
@@ -62,19 +94,14 @@ void open_names(lua_State* L) {
     lua_pushvalue(L, -1);
     name_library_value(L, names, library, outer);
     if (lua_type(L, -1) != LUA_TTABLE) continue;
-    for (lua_pushnil(L); lua_next(L, -2) != 0; lua_pop(L, 1)) {
-      if (lua_type(L, -2) != LUA_TSTRING || !can_be_named(L, -1)) continue;
-      // package.loaded and the like are this state's own
-      if (outer == "package" && lua_type(L, -1) == LUA_TTABLE) continue;
-      lua_pushvalue(L, -1);
-      name_library_value(L, names, library, outer + "." + lua_tostring(L, -3));
-    }
+    // package.loaded and the like are this state's own
+    name_fields(L, names, library, outer, outer == "package");
   }
   lua_pop(L, 1);
+  name_own(L, names, library);
   lua_rawseti(L, LUA_REGISTRYINDEX, State::kLibrary);
   lua_rawseti(L, LUA_REGISTRYINDEX, State::kNames);
   lua_rawseti(L, LUA_REGISTRYINDEX, State::kPristine);
-  name_module(L, "tidemill");
 }
 
 void name_module(lua_State* L, const char* module) {

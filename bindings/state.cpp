@@ -130,6 +130,7 @@ State::State(Worker& worker, const Settings& settings, bool main)
 }
 
 State::~State() {
+  closing = true;
   lua_close(L);
   for (Fiber* fiber : free_fibers_) free_fiber(fiber);
 }

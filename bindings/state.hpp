@@ -109,6 +109,7 @@ class State final : public WorkerLocal {
   Fiber* fiber = nullptr;  ///< of the running task
   /// The coroutine whose code runs right now; read by signal handlers on this thread.
   lua_State* volatile innermost = nullptr;
+  bool closing = false;  ///< no weak table is cleared any more
   bool parking = false;  ///< the yield under way is ours
   /// An error raised by a hook is on its way to whoever catches it: until then Lua calls no hooks,
   /// so that no script's message handler must run.

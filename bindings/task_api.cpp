@@ -68,6 +68,23 @@ void note_origin(lua_State* L, LuaTask& task) {
 
 enum class Style { await, join, told };
 
+/// true and the results. Rebuilding them may fail here: then false and that error, as if the task
+/// had failed, because whoever joins expects no error.
+int push_joined(lua_State* L, LuaTask& task) {
+  const int before = lua_gettop(L);
+  lua_pushcfunction(L, [](lua_State* L2) {
+    auto* joined = static_cast<LuaTask*>(lua_touserdata(L2, 2));
+    lua_pushboolean(L2, 1);
+    return 1 + joined->push_results(L2, 1);
+  });
+  lua_pushvalue(L, 1);
+  lua_pushlightuserdata(L, &task);
+  if (lua_pcall(L, 2, LUA_MULTRET, 0) == LUA_OK) return lua_gettop(L) - before;
+  lua_pushboolean(L, 0);
+  lua_insert(L, -2);
+  return 2;
+}
+
 /// The results of a settled task, whose handle is at index 1, as `await` or `join` gives them.
 int push_outcome(lua_State* L, LuaTask& task, Style style) {
   if (style == Style::told) {
@@ -76,8 +93,7 @@ int push_outcome(lua_State* L, LuaTask& task, Style style) {
   }
   if (task.status() == Status::done) {
     if (style == Style::await) return task.push_results(L, 1);
-    lua_pushboolean(L, 1);
-    return 1 + task.push_results(L, 1);
+    return push_joined(L, task);
   }
   if (style == Style::join) lua_pushboolean(L, 0);
   task.push_error_value(L, 1);
