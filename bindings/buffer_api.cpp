@@ -215,14 +215,14 @@ Buffer& push_new_buffer(lua_State* L, ElementType type, std::size_t size) {
     luaL_error(L, "not enough memory for a buffer of %I bytes", static_cast<LUAI_UACINT>(bytes));
   }
   handle->object = buffer;
-  buffer->memory().first_held_by(state.number);
+  buffer->memory().holders.is_new(state.number);
   return *buffer;
 }
 
 void note_received(lua_State* L, Buffer& buffer) {
   State& state = State::of(L);
   // Once for each memory: a state that gets the same buffer with every job holds no more of it.
-  if (buffer.memory().first_held_by(state.number)) state.note_held(L, buffer.memory().bytes());
+  if (buffer.memory().holders.is_new(state.number)) state.note_held(L, buffer.memory().bytes());
 }
 
 void open_buffer(lua_State* L) {

@@ -81,9 +81,15 @@ int register_class(lua_State* L) {
     return luaL_error(L, "this metatable is registered already, under another name than '%s'",
                       lua_tostring(L, 1));
   }
+  bool listed = by_script;
   if (taken) {  // objects of the old one are no longer of this class
     lua_pushvalue(L, 1);
     lua_rawget(L, classes);
+    lua_pushvalue(L, -1);
+    lua_rawget(L, classes);
+    // A module that is loaded again is given its class again.
+    if (*lua_tostring(L, -1) == wire::kClass) listed = false;
+    lua_pop(L, 1);
     lua_pushnil(L);
     lua_rawset(L, classes);
   }
@@ -91,8 +97,10 @@ int register_class(lua_State* L) {
   lua_pushvalue(L, 1);
   lua_pushstring(L, origin);
   lua_rawset(L, origins);
-  lua_pushvalue(L, 1);
-  lua_rawseti(L, origins, static_cast<lua_Integer>(lua_rawlen(L, origins)) + 1);
+  if (!listed) {
+    lua_pushvalue(L, 1);
+    lua_rawseti(L, origins, static_cast<lua_Integer>(lua_rawlen(L, origins)) + 1);
+  }
   lua_settop(L, 2);
   return 1;
 }

@@ -1,7 +1,9 @@
 #include "bindings/freeze.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
+#include <memory>
 #include <new>
 #include <string>
 
@@ -39,9 +41,13 @@ bool FreezeBuilder::build(lua_State* L, int index) {
       tree->values_.shrink_to_fit();
       tree->entries_.shrink_to_fit();
       tree->slots_.shrink_to_fit();
+      tree->bytes_ += tree->nodes_.size() * sizeof(Node) + tree->values_.size() * sizeof(Value) +
+                      tree->entries_.size() * sizeof(FrozenTree::Entry) +
+                      tree->slots_.size() * sizeof(std::uint32_t);
     }
   } catch (const std::bad_alloc&) {
     lua_pushliteral(L, "cannot freeze: not enough memory");
+    done = false;
   }
   if (!done) lua_replace(L, top + 1);
   lua_settop(L, done ? top : top + 1);
@@ -54,14 +60,24 @@ bool FreezeBuilder::add_node(lua_State* L, std::uint32_t number) {
   const int top = lua_gettop(L);
   lua_rawgeti(L, tables_, static_cast<lua_Integer>(number) + 1);
   const int table = top + 1;
-  const auto length = static_cast<lua_Integer>(lua_rawlen(L, table));
+  // What `#` says may be far beyond what is there: of mostly holes no list is made.
+  auto length = static_cast<lua_Integer>(lua_rawlen(L, table));
   const std::size_t list = t.values_.size(), entries = t.entries_.size();
-  t.values_.reserve(list + static_cast<std::size_t>(length));
+  lua_Integer holes = 0, before_holes = 0;
   for (lua_Integer i = 1; i <= length; ++i) {
     lua_pushinteger(L, i);
-    lua_rawgeti(L, table, i);
     Value value;
-    if (!add_value(L, table + 2, value)) return false;
+    if (lua_rawgeti(L, table, i) == LUA_TNIL) {
+      if (++holes == 1) before_holes = i - 1;
+      if (holes > i / 2 + 16) {
+        length = before_holes;  // the others come again below
+        t.values_.resize(list + static_cast<std::size_t>(length));
+        lua_settop(L, table);
+        break;
+      }
+    } else if (!add_value(L, table + 2, value)) {
+      return false;
+    }
     t.values_.push_back(value);
     lua_settop(L, table);
   }
@@ -247,17 +263,19 @@ bool FreezeBuilder::add_string(lua_State* L, int index, Value& to) {
 }
 
 char* FreezeBuilder::text_space(std::size_t size) {
-  constexpr std::size_t kBlock = 64 * 1024;
-  std::vector<char*>& blocks = tree->blocks_;
-  blocks.reserve(blocks.size() + 1);
-  if (size > kBlock / 4) {
-    blocks.push_back(new char[size]);
-    return blocks.back();
-  }
+  constexpr std::size_t kFirst = 256, kLargest = 64 * 1024;
   if (size > block_left_) {
-    blocks.push_back(new char[kBlock]);
-    block_ = blocks.back();
-    block_left_ = kBlock;
+    const std::size_t usual =
+        std::min(kFirst << std::min<std::size_t>(tree->blocks_.size(), 8), kLargest);
+    const bool alone = size > usual / 4;
+    const std::size_t room = alone ? size : usual;
+    auto block = std::make_unique_for_overwrite<char[]>(room);
+    tree->blocks_.push_back(block.get());
+    tree->bytes_ += room;
+    char* const begin = block.release();
+    if (alone) return begin;
+    block_ = begin;
+    block_left_ = room;
   }
   char* space = block_;
   block_ += size;

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "bindings/lua.hpp"
+#include "engine/base/holders.hpp"
 #include "engine/base/payload.hpp"
 #include "engine/base/ref.hpp"
 
@@ -65,6 +66,9 @@ class FrozenTree final : public Shared {
   std::size_t find(const Node& in, const Value& key) const;
   const Payload& parcel(std::uint32_t at) const { return parcels_[at]; }
   static std::size_t hash_of(const Value& key);
+  /// What it takes.
+  std::size_t bytes() const { return bytes_; }
+  Holders holders;
 
  private:
   friend struct FreezeBuilder;
@@ -76,6 +80,7 @@ class FrozenTree final : public Shared {
   std::vector<std::uint32_t> slots_;
   std::vector<Payload> parcels_;
   std::vector<char*> blocks_;  // of text
+  std::size_t bytes_ = 0;
 };
 
 /// What stands behind a view: a userdata.

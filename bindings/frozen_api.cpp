@@ -181,7 +181,7 @@ int read_through(lua_State* L) {
   luaL_checktype(L, 1, LUA_TTABLE);
   lua_rawgetp(L, 1, &own_key);
   auto* frozen = const_cast<Frozen*>(to_frozen(L, 3));
-  if (frozen == nullptr) return 0;
+  if (frozen == nullptr) return luaL_error(L, "this frozen table has been collected");
   const Node& node = node_of(*frozen);
   const Value key = to_key(L, 2);
   if (in_list(node, key)) {
@@ -405,6 +405,9 @@ void push_frozen(lua_State* L, FrozenTree& tree, std::uint32_t number) {
     return;
   }
   lua_pop(L, 1);
+  // The collector sees no more of the tree than small tables.
+  State& state = State::of(L);
+  if (tree.holders.is_new(state.number)) state.note_held(L, tree.bytes());
   lua_newtable(L);
   const int view = lua_gettop(L), metatable = view + 1;
   lua_createtable(L, 1, 8);

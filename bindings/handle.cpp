@@ -115,14 +115,14 @@ HandleKind handle_kind(lua_State* L, int index) {
       if (tag == &tags[i]) return static_cast<HandleKind>(i);
     }
   }
-  if (!lua_getmetatable(L, index)) return HandleKind::count;
+  // The metatable alone proves nothing: the debug library can give it to any userdata.
+  if (lua_rawlen(L, index) != sizeof(Handle) || !lua_getmetatable(L, index)) {
+    return HandleKind::count;
+  }
   const void* metatable = lua_topointer(L, -1);
   lua_pop(L, 1);
-  const State& state = State::of(L);
-  for (int i = 0; i < static_cast<int>(HandleKind::count); ++i) {
-    if (state.metatables[i] == metatable) return static_cast<HandleKind>(i);
-  }
-  return HandleKind::count;
+  const bool task = metatable == State::of(L).metatables[static_cast<int>(HandleKind::task)];
+  return task ? HandleKind::task : HandleKind::count;
 }
 
 void register_handle(lua_State* L, int index) {
@@ -143,7 +143,8 @@ Shared* check_handle(lua_State* L, int index, HandleKind kind) {
   } else if (lua_type(L, index) == LUA_TUSERDATA && lua_getmetatable(L, index)) {
     const void* metatable = lua_topointer(L, -1);
     lua_pop(L, 1);
-    if (metatable == State::of(L).metatables[static_cast<int>(kind)]) {
+    if (metatable == State::of(L).metatables[static_cast<int>(kind)] &&
+        lua_rawlen(L, index) == sizeof(Handle)) {
       Shared* object = static_cast<Handle*>(lua_touserdata(L, index))->object;
       if (object != nullptr) return object;
     }
@@ -152,6 +153,7 @@ Shared* check_handle(lua_State* L, int index, HandleKind kind) {
   lua_getfield(L, -1, "__name");
   const char* expected = lua_tostring(L, -1);  // stays in the metatable
   lua_pop(L, 2);                               // or it would pass for an argument that is missing
+  if (handle_kind(L, index) == kind) luaL_argerror(L, index, "it has been collected");
   luaL_typeerror(L, index, expected);
   return nullptr;
 }

@@ -31,7 +31,16 @@ void push_cancelled(lua_State* L, int handle, const Reason* reason) {
   const bool given = reason != nullptr && !reason->value.empty();
   const int top = lua_gettop(L);
   if (given) {
-    State::of(L).decoder.decode(L, reason->value);
+    // What cannot be rebuilt here must not take the place of the cancellation.
+    lua_pushcfunction(L, [](lua_State* L2) {
+      const auto* why = static_cast<const Reason*>(lua_touserdata(L2, 1));
+      return State::of(L2).decoder.decode(L2, why->value);
+    });
+    lua_pushlightuserdata(L, const_cast<Reason*>(reason));
+    if (lua_pcall(L, 1, 1, 0) != LUA_OK) {
+      lua_pop(L, 1);
+      lua_pushnil(L);
+    }
   } else {
     lua_pushnil(L);
   }

@@ -83,7 +83,7 @@ std::unique_ptr<Payload> encode_locals(lua_State* L) {
   const int table = lua_gettop(L);
   Payload& trial = state.parcel;
   for (lua_pushnil(L); lua_next(L, table) != 0;) {
-    if (!state.encoder.encode(L, table + 1, 2, {"tm.locals", -1}, trial)) {
+    if (!state.encoder.encode_safely(L, table + 1, 2, {"tm.locals", -1}, trial)) {
       lua_pushvalue(L, -2);
       lua_pushnil(L);
       lua_rawset(L, table);
@@ -92,7 +92,7 @@ std::unique_ptr<Payload> encode_locals(lua_State* L) {
     lua_pop(L, 1);
   }
   auto parcel = std::make_unique<Payload>();
-  state.encoder.encode(L, table, 1, {"tm.locals", -1}, *parcel);
+  state.encoder.encode_safely(L, table, 1, {"tm.locals", -1}, *parcel);
   lua_settop(L, table - 1);
   return parcel;
 }

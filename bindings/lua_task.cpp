@@ -200,7 +200,7 @@ std::unique_ptr<LuaAftermath> LuaTask::describe_error(lua_State* L, std::string 
     // Elsewhere it arrives as what it says and why it could not come itself.
     push_error(L, 0, "transfer", "%s (it was: %s)", state.encoder.failure().c_str(),
                after.message.c_str());
-    state.encoder.encode(L, lua_gettop(L), 1, {"the error", -1}, after.values);
+    state.encoder.encode_safely(L, lua_gettop(L), 1, {"the error", -1}, after.values);
     lua_pop(L, 1);
   }
   // In a pool's worker the task may outlive the state: there the copy has to do. Also for an error
@@ -520,15 +520,20 @@ void Job::keep(lua_State* L, State& state, bool failed) {
   if (failed) return keep_error(L, state);
   int count = lua_gettop(L) - kFirstResult + 1;
   if (state.encoder.encode_kept(L, kFirstResult, count, {"result", 1}, *this, parcel_)) return;
+  if (auto* fiber = static_cast<Fiber*>(execution()); fiber->whole.cancelled()) {
+    fiber->end = Status::cancelled;  // while a result's __transfer was at work
+    return;
+  }
   push_error(L, 0, "transfer", "%s", state.encoder.failure().c_str());
   keep_error(L, state);
 }
 
-Job* Job::create(lua_State* L, Scope& scope, Pool& pool, Payload call) {
+Job* Job::create(lua_State* L, Scope& scope, Pool& pool, Payload call,
+                 std::unique_ptr<Payload> locals) {
   push_new_handle(L, HandleKind::task, nullptr);
   auto* job = new Job(scope, pool, std::move(call));
   job->site_ = State::of(L).sites.here(L, 1);
-  job->locals_ = encode_locals(L);
+  job->locals_ = std::move(locals);
   job->retain();  // the handle's
   static_cast<Handle*>(lua_touserdata(L, -1))->object = job;
   lua_pushvalue(L, -1);

@@ -160,7 +160,8 @@ class Future final : public LuaTask {
 class Job final : public LuaTask {
  public:
   /// A job of the function and arguments in `call`; pushes its handle.
-  static Job* create(lua_State* L, Scope& scope, Pool& pool, Payload call);
+  static Job* create(lua_State* L, Scope& scope, Pool& pool, Payload call,
+                     std::unique_ptr<Payload> locals);
   int push_results(lua_State* L, int handle) override;
   void push_own_handle(lua_State* L) override;
   void share(lua_State*, int) override { set_known_elsewhere(); }

@@ -117,6 +117,7 @@ void name_module(lua_State* L, const char* module) {
     if (lua_type(L, value) == LUA_TTABLE) {
       for (lua_pushnil(L); lua_next(L, value) != 0; lua_pop(L, 1)) {
         if (lua_type(L, -2) != LUA_TSTRING || lua_rawlen(L, -2) > 255) continue;
+        if (std::strlen(lua_tostring(L, -2)) != lua_rawlen(L, -2)) continue;
         if (lua_type(L, -1) != LUA_TFUNCTION) continue;
         lua_pushvalue(L, -1);
         if (lua_rawget(L, names) != LUA_TNIL) {

@@ -66,7 +66,7 @@ struct SubmitOp final : Op {
     // The block may have ended while this task waited for its place.
     const bool too_late = block && block->left();
     Scope& scope = block && !too_late ? *block : *task().execution()->innermost;
-    Job* job = Job::create(L, scope, pool, std::move(call));
+    Job* job = Job::create(L, scope, pool, std::move(call), std::move(locals));
     if (too_late) job->cancel();
     // It may have been cancelled while it waited for its place.
     if (Scope* cancelled = job->scope()->interrupter()) job->cancel(cancelled->reason());
@@ -78,6 +78,7 @@ struct SubmitOp final : Op {
   Pool& pool;        // its handle is an argument of the call that waits
   Ref<Block> block;  // the job is to be a child of; null: of the scope the task is in
   Payload call;
+  std::unique_ptr<Payload> locals;
 };
 
 /// The function to run is at `first`.
@@ -95,6 +96,7 @@ int submit_call(lua_State* L, bool may_wait, int first = 2, Block* block = nullp
     drop_op(state, op);
     return raise(L, "transfer", "%s", state.encoder.failure().c_str());
   }
+  op->locals = encode_locals(L);  // before a place is taken, because it may raise
   switch (pool.admit(may_wait ? &op->waiter : nullptr)) {
     case Admission::waiting:
       return park(L, op, {kNever});

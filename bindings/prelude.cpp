@@ -42,6 +42,12 @@ int where(lua_State* L) {
   return 1;
 }
 
+/// globals_of_caller(): the table of globals of the script function that called the prelude.
+int globals_of_caller(lua_State* L) {
+  push_globals_of_caller(L);
+  return 1;
+}
+
 /// raise_from(value, origin [, traceback]): raises `value` as it is, and has the traceback shown if
 /// nobody catches it.
 int raise_from(lua_State* L) {
@@ -126,6 +132,8 @@ void open_prelude(lua_State* L) {
   lua_setfield(L, core, "new_error");
   lua_pushcfunction(L, where);
   lua_setfield(L, core, "where");
+  lua_pushcfunction(L, globals_of_caller);
+  lua_setfield(L, core, "globals_of_caller");
   lua_pushcfunction(L, raise_from);
   lua_setfield(L, core, "raise_from");
   for (const char* part : {kBase, kLocks, kQueue, kScope, kPool, kFs}) {

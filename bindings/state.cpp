@@ -252,6 +252,10 @@ void State::recycle(Fiber* fiber) {
     return;
   }
   lua_settop(fiber->thread, 0);
+  // A hook that the task has set is not the next one's.
+  if (lua_gethook(fiber->thread) != lua_gethook(L)) {
+    lua_sethook(fiber->thread, lua_gethook(L), lua_gethookmask(L), lua_gethookcount(L));
+  }
   free_fibers_.push_back(fiber);
 }
 
@@ -286,7 +290,9 @@ void State::forget_unused() {
 
 void State::check_in(LentClosure& lent) {
   if (lent.blob == nullptr) return;
-  if (lent.holds) {  // what it captured, and the job's globals, must not live until the next job
+  if (lent.holds ||
+      lent.blob
+          ->assigns) {  // what it captured, and the job's globals, must not live until the next job
     lua_rawgeti(vault_, 1, lent.anchor);
     for (int i = static_cast<int>(lent.blob->upvalues.size()); i > 0; --i) {
       lua_pushnil(vault_);

@@ -3,6 +3,7 @@ R"lua(
 -- script code under a lock or as a root.
 local tm, core = ...
 local load, loadfile, select, type, error, tostring = load, loadfile, select, type, error, tostring
+local globals_of_caller = core.globals_of_caller
 
 local function text_mode(mode)
   if mode == nil or mode == "t" or mode == "bt" then return "t" end
@@ -10,20 +11,24 @@ local function text_mode(mode)
   return nil, ("attempt to load a chunk in mode '%s' (only 't' is known)"):format(tostring(mode))
 end
 
+-- Without an environment of its own a chunk has the globals of who loads it: a job's are not its
+-- worker's.
 function _G.load(chunk, name, mode, ...)
   local text, message = text_mode(mode)
   if not text then return nil, message end
-  return load(chunk, name, text, ...)
+  if select("#", ...) > 0 then return load(chunk, name, text, ...) end
+  return load(chunk, name, text, globals_of_caller())
 end
 
 function _G.loadfile(path, mode, ...)
   local text, message = text_mode(mode)
   if not text then return nil, message end
-  return loadfile(path, text, ...)
+  if select("#", ...) > 0 then return loadfile(path, text, ...) end
+  return loadfile(path, text, globals_of_caller())
 end
 
 function _G.dofile(path)
-  local chunk, message = loadfile(path, "t")
+  local chunk, message = loadfile(path, "t", globals_of_caller())
   if not chunk then error(message, 0) end
   return chunk()
 end

@@ -290,8 +290,8 @@ function tm.any(list)
     local failures = {}
     for _ = 1, n do
       local task = members[ends:recv()]
-      if task:status() == "done" then return finish_with(task, members, n) end
-      local _, problem = task:join()
+      local ok, problem = task:join()  -- false also for results that cannot be rebuilt here
+      if ok then return finish_with(task, members, n) end
       failures[#failures + 1] = { error = problem, trace = tm.traceback(task) or "" }
     end
     raise_from(new_group("tm.any: none succeeded", failures))

@@ -4,6 +4,7 @@
 // depth of a table is bounded by memory and not by the C stack.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <unordered_set>
@@ -42,8 +43,8 @@ class Encoder {
   bool encode(lua_State* L, int first, int count, Root root, Payload& out);
   /// Packs a number alone; needs no state.
   static Payload encode_number(lua_Number value);
-  /// As encode, for a parcel that `owner`, a task, will keep: its own handle is written without a
-  /// reference, which would keep the task for ever.
+  /// As encode_safely, for a parcel that `owner`, a task, will keep: its own handle is written
+  /// without a reference, which would keep the task for ever.
   bool encode_kept(lua_State* L, int first, int count, Root root, Shared& owner, Payload& out);
   /// Whether the last encode_kept met that handle.
   bool met_owner() const { return met_owner_; }
@@ -55,6 +56,8 @@ class Encoder {
     depth_ = 0;
     owner_ = nullptr;
   }
+  /// As encode, but never raises: whatever goes wrong is a refusal.
+  bool encode_safely(lua_State* L, int first, int count, Root root, Payload& out);
 
  private:
   struct Frame {
@@ -101,6 +104,7 @@ class Encoder {
   struct Mark {
     std::size_t bytes, blob_bytes, references, wanted;
     std::uint32_t objects, cells;
+    bool environment_seen;
   };
   Mark mark() const;
   void go_back(const Mark& mark);
@@ -114,6 +118,8 @@ class Encoder {
   std::string describe_capture(lua_State* L, const Frame& frame);
   std::uint32_t add_reference(Shared* object);
   void drop_references();
+  void abandon();
+  void keep_alive(lua_State* L, int index);
   void reset();
 
   void put8(std::uint8_t value) { bytes_.put8(value); }
@@ -138,6 +144,7 @@ class Encoder {
   struct Wanted {
     const std::string* name;  // of a blob in references_
     bool guess;               // from a string constant: skipped where it cannot cross
+    bool left_out = false;    // it was
   };
   std::vector<Wanted> wanted_;  // few are searched in order
   std::unordered_set<std::string_view> wanted_names_;
@@ -150,10 +157,15 @@ class Encoder {
   int environment_ = 0;            // the same, once there are some
   bool environment_seen_ = false;  // as a value
   std::string failure_, nested_failure_;
+  std::unique_ptr<Encoder> nested_;  // for what is sent meanwhile
   const Shared* owner_ = nullptr;
   bool met_owner_ = false;
   int depth_ = 0;  // 1 while encode_all is at work
 };
+
+/// Pushes the globals of the script function that called us, if they are ones we know; else the
+/// state's.
+void push_globals_of_caller(lua_State* L);
 
 class Decoder {
  public:

@@ -14,6 +14,42 @@ namespace tidemill::lua {
 
 using namespace wire;
 
+namespace {
+
+/// Pops the function at the top; pushes its `_ENV` if that is a table of globals.
+bool push_environment_of_top(lua_State* L) {
+  const int function = lua_gettop(L);
+  lua_rawgeti(L, LUA_REGISTRYINDEX, State::kEnvironments);
+  for (int i = 1; lua_getupvalue(L, function, i) != nullptr; ++i) {
+    lua_pushvalue(L, -1);
+    if (lua_rawget(L, function + 1) != LUA_TNIL) {
+      lua_pop(L, 1);
+      lua_replace(L, function);
+      lua_settop(L, function);
+      return true;
+    }
+    lua_pop(L, 2);
+  }
+  lua_settop(L, function - 1);
+  return false;
+}
+
+}  // namespace
+
+void push_globals_of_caller(lua_State* L) {
+  lua_Debug info;
+  for (int level = 0; lua_getstack(L, level, &info); ++level) {
+    lua_getinfo(L, "Sf", &info);
+    if (info.what[0] == 'C' || std::strcmp(info.source, "=[tidemill]") == 0) {
+      lua_pop(L, 1);
+      continue;
+    }
+    if (push_environment_of_top(L)) return;
+    break;
+  }
+  lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS);
+}
+
 /// One decode. Lives on the C stack and has no destructor, because any lua_ call may longjmp out:
 /// what has to grow is a userdata on the Lua stack.
 struct Decoder::Reader {
@@ -51,7 +87,10 @@ struct Decoder::Reader {
   std::size_t unclaimed;
   const std::span<Shared* const> references;
   const Environment environment;
-  int base = 0;  // stack: base+1 numbered objects or nil, base+2 environment or nil, base+3 frames
+  // Stack: base+1 numbered objects, base+2 environment, base+3 frames, base+4 classes to register
+  // by name; each nil if there are none.
+  static constexpr int kOwnSlots = 4;
+  int base = 0;
   bool numbering = false;
   std::uint32_t objects = 0;
   bool first_value = false;  // the value being read is the parcel's first
@@ -147,37 +186,12 @@ struct Decoder::Reader {
     lua_pushvalue(L, -1);
     lua_replace(L, base + 2);
   }
-  /// The globals of the Lua function that called us, if they are ones we know; else the state's.
   void push_receiver_environment() {
-    lua_Debug info;
-    for (int level = 0; environment == Environment::receiver && lua_getstack(L, level, &info);
-         ++level) {
-      lua_getinfo(L, "Sf", &info);
-      if (info.what[0] == 'C' || std::strcmp(info.source, "=[tidemill]") == 0) {
-        lua_pop(L, 1);
-        continue;
-      }
-      if (push_environment_of_top()) return;
-      break;
+    if (environment == Environment::receiver) {
+      push_globals_of_caller(L);
+    } else {
+      lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS);
     }
-    lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS);
-  }
-  /// Pops the function at the top; pushes its `_ENV` if that is a table of globals.
-  bool push_environment_of_top() {
-    const int function = lua_gettop(L);
-    lua_rawgeti(L, LUA_REGISTRYINDEX, State::kEnvironments);
-    for (int i = 1; lua_getupvalue(L, function, i) != nullptr; ++i) {
-      lua_pushvalue(L, -1);
-      if (lua_rawget(L, function + 1) != LUA_TNIL) {
-        lua_pop(L, 1);
-        lua_replace(L, function);
-        lua_settop(L, function);
-        return true;
-      }
-      lua_pop(L, 2);
-    }
-    lua_settop(L, function - 1);
-    return false;
   }
   /// Replaces the globals at the top by new ones that fall back to them.
   void begin_environment() {
@@ -231,10 +245,29 @@ struct Decoder::Reader {
     lua_pushvalue(L, -1);
     lua_rawseti(L, base + 1, frame.number);
   }
-  /// The value at the top is the class whose name is below it, if none is registered here.
+  /// The value at the top is the class whose name is below it, if none is registered here. It is
+  /// registered when all has arrived.
   void end_class_definition() {
     if (lua_type(L, -1) != LUA_TTABLE) fail("a class that is no table");
-    adopt_class(L);
+    if (find_class(L, -2)) {
+      lua_replace(L, -3);
+      lua_pop(L, 1);
+      return;
+    }
+    if (lua_isnil(L, base + 4)) {
+      lua_newtable(L);
+      lua_replace(L, base + 4);
+    }
+    lua_pushvalue(L, -1);
+    lua_rotate(L, -3, 1);  // metatable, name, metatable
+    lua_rawset(L, base + 4);
+  }
+  void adopt_classes() {
+    for (lua_pushnil(L); lua_next(L, base + 4) != 0; lua_pop(L, 1)) {
+      lua_pushvalue(L, -2);
+      lua_insert(L, -2);
+      adopt_class(L);
+    }
   }
 
   void begin_function() {
@@ -344,7 +377,7 @@ struct Decoder::Reader {
         auto id = get<std::uint32_t>();
         if (!numbering || id >= objects) fail("a reference to nothing");
         if (lua_rawgeti(L, base + 1, static_cast<lua_Integer>(id) + 1) == LUA_TNIL) {
-          fail("a reference to what is not made yet");
+          fail("a reference to what is not made yet, or was rebuilt as nil");
         }
         break;
       }
@@ -588,6 +621,7 @@ struct Decoder::Reader {
     }
     lua_pushnil(L);
     lua_pushnil(L);
+    lua_pushnil(L);
     if ((flags & kHasGlobals) != 0 && environment == Environment::receiver) {
       push_receiver_environment();  // what travels must not change the receiver's globals
       begin_environment();
@@ -608,8 +642,9 @@ struct Decoder::Reader {
       lua_pop(L, 1);
     }
     if (at != end) fail("it goes on");
-    lua_rotate(L, base + 1, -3);
-    lua_pop(L, 3);
+    if (!lua_isnil(L, base + 4)) adopt_classes();
+    lua_rotate(L, base + 1, -kOwnSlots);
+    lua_pop(L, kOwnSlots);
     return static_cast<int>(count);
   }
 };

@@ -32,7 +32,8 @@ bool Encoder::is_environment(lua_State* L) {
 
 /// Notes that the value at the top is what the functions of this parcel have as globals.
 void Encoder::note_environment(lua_State* L) {
-  if (environment_ != 0) return;
+  // Those of a job fall back to the worker's, which functions of modules have.
+  if (environment_ != 0 && lua_topointer(L, environment_at_) != state_->globals()) return;
   lua_pushvalue(L, -1);
   lua_replace(L, environment_at_);
   environment_ = environment_at_;
@@ -165,17 +166,25 @@ void Encoder::tell_of_size(const std::string& what, std::size_t size) {
 // --- globals ---
 
 void Encoder::want_global(const std::string& name, bool guess) {
+  bool known = false;
   if (wanted_.size() < kFewNames) {
-    for (const Wanted& wanted : wanted_) {
-      if (*wanted.name == name) return;
-    }
+    for (const Wanted& wanted : wanted_) known = known || *wanted.name == name;
   } else {
     for (std::size_t i = wanted_names_.size(); i < wanted_.size(); ++i) {
       wanted_names_.insert(*wanted_[i].name);
     }
-    if (!wanted_names_.insert(name).second) return;
+    known = !wanted_names_.insert(name).second;
   }
-  wanted_.push_back({&name, guess});
+  if (!known) {
+    wanted_.push_back({&name, guess});
+    return;
+  }
+  if (guess) return;
+  for (Wanted& wanted : wanted_) {  // it may have been a guess until now
+    if (*wanted.name != name || !std::exchange(wanted.guess, false)) continue;
+    if (wanted.left_out) wanted_.push_back({&name, false});
+    return;
+  }
 }
 
 void Encoder::want_globals(const FunctionBlob& blob, const FunctionBlob::Upvalue& environment) {
@@ -193,8 +202,8 @@ void Encoder::want_all(const FunctionBlob& blob) {
 }
 
 Encoder::Mark Encoder::mark() const {
-  return {bytes_.size(),  blob_bytes_,     references_.size(),
-          wanted_.size(), objects_.size(), cell_ids_.size()};
+  return {bytes_.size(),   blob_bytes_,      references_.size(), wanted_.size(),
+          objects_.size(), cell_ids_.size(), environment_seen_};
 }
 
 /// Forgets what was encoded since; no frame was open then.
@@ -203,6 +212,7 @@ void Encoder::go_back(const Mark& mark) {
   blob_bytes_ = mark.blob_bytes;
   frames_.clear();
   transfers_ = 0;
+  environment_seen_ = mark.environment_seen;
   objects_.truncate(mark.objects);
   cell_ids_.truncate(mark.cells);
   cells_.resize(mark.cells);
@@ -265,6 +275,7 @@ bool Encoder::encode_globals(lua_State* L) {
       return false;
     } else {
       go_back(mark);  // only a string that looks like its name: it stays behind
+      wanted_[i].left_out = true;
     }
     lua_settop(L, top);
   }

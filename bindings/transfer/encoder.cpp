@@ -2,6 +2,7 @@
 #include <new>
 
 #include "bindings/frozen.hpp"
+#include "bindings/interruption.hpp"
 #include "bindings/state.hpp"
 #include "bindings/transfer/codec.hpp"
 #include "bindings/transfer/string_blob.hpp"
@@ -53,6 +54,12 @@ void Encoder::drop_references() {
   references_.clear();
 }
 
+/// What an error has cut short is over.
+void Encoder::abandon() {
+  drop_references();
+  depth_ = 0;
+}
+
 void Encoder::reset() {
   drop_references();  // left over if the last encode was cut short by an error
   bytes_.clear();
@@ -101,10 +108,10 @@ bool Encoder::encode(lua_State* L, int first, int count, Root root, Payload& out
       return true;
     }
   }
-  if (depth_ > 0) {  // a finaliser sends something while this is at work
-    Encoder nested;
-    bool sent = nested.encode(L, first, count, root, out);
-    if (!sent) nested_failure_ = nested.failure_;
+  if (depth_ > 0) {  // a finaliser or a __transfer sends something while this is at work
+    if (nested_ == nullptr) nested_ = std::make_unique<Encoder>();
+    const bool sent = nested_->encode(L, first, count, root, out);
+    if (!sent) nested_failure_ = nested_->failure();
     return sent;
   }
   nested_failure_.clear();
@@ -161,6 +168,7 @@ bool Encoder::encode_values(lua_State* L, int first, int count, Root root) {
   luaL_checkstack(L, 8, "too many values");
   lua_pushnil(L);  // becomes the globals of the first function that has some
   environment_at_ = lua_gettop(L);
+  lua_pushnil(L);  // becomes a list of what is kept
   environment_ = 0;
   for (int i = 0; i < count; ++i) {
     const int type = lua_type(L, first + i);
@@ -251,7 +259,10 @@ bool Encoder::encode_composite(lua_State* L, int type) {
 Encoder::Seen Encoder::back_reference(lua_State* L, const void* address) {
   const std::uint32_t next = objects_.size();
   const std::uint32_t id = objects_.find_or_add(address);
-  if (id == next) return Seen::never;
+  if (id == next) {
+    if (lua_type(L, environment_at_ + 1) == LUA_TTABLE) keep_alive(L, lua_gettop(L));
+    return Seen::never;
+  }
   for (std::size_t i = 0; transfers_ > 0 && i < frames_.size(); ++i) {
     // The receiver has it only when all that it is made of is there.
     if (frames_[i].kind == Frame::transfer && frames_[i].id == id) {
@@ -415,6 +426,17 @@ bool Encoder::begin_metatable(lua_State* L, Frame& frame) {
   return true;
 }
 
+/// Keeps the value at `index` until all is packed.
+void Encoder::keep_alive(lua_State* L, int index) {
+  const int kept = environment_at_ + 1;
+  if (lua_type(L, kept) == LUA_TNIL) {
+    lua_newtable(L);
+    lua_replace(L, kept);
+  }
+  lua_pushvalue(L, index);
+  lua_rawseti(L, kept, static_cast<lua_Integer>(lua_rawlen(L, kept)) + 1);
+}
+
 /// Stack: value, its metatable, `__transfer` of that. The value becomes what that returns.
 bool Encoder::begin_transfer(lua_State* L) {
   lua_replace(L, -2);
@@ -429,13 +451,19 @@ bool Encoder::begin_transfer(lua_State* L) {
   if (!lua_checkstack(L, 12)) return refuse(L, "a value nested too deeply");
   lua_pushvalue(L, at);
   lua_pushvalue(L, at + 1);
-  // The value stays where it is: its address is known by it until all is packed.
   if (lua_pcall(L, 1, LUA_MULTRET, 0) != LUA_OK) {
-    const char* message = luaL_tolstring(L, -1, nullptr);
+    if (is_own_interruption(L, -1)) {  // it was cancelled, and is not to blame
+      abandon();
+      lua_error(L);
+    }
+    const char* message = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "(no text)";
     return refuse(L, (std::string("a value whose __transfer failed: ") + message).c_str());
   }
   lua_remove(L, at);
   const int items = lua_gettop(L) - at;
+  // Tables are known by their address until all is packed, so what was made for this, and what
+  // script code could make go, has to live until then.
+  for (int i = 0; i <= items; ++i) keep_alive(L, at + i);
   if (items == 0 || !lua_isfunction(L, at + 1)) {
     const char* what = items == 0 ? "nothing" : luaL_typename(L, at + 1);
     return refuse(
@@ -481,9 +509,35 @@ bool Encoder::encode_kept(lua_State* L, int first, int count, Root root, Shared&
                           Payload& out) {
   owner_ = &owner;
   met_owner_ = false;
-  const bool encoded = encode(L, first, count, root, out);
+  const bool encoded = encode_safely(L, first, count, root, out);
   owner_ = nullptr;
   return encoded;
+}
+
+bool Encoder::encode_safely(lua_State* L, int first, int count, Root root, Payload& out) {
+  struct Call {
+    Encoder& encoder;
+    int count;
+    Root root;
+    Payload& out;
+    bool encoded = false;
+  } call{*this, count, root, out};
+  first = lua_absindex(L, first);
+  luaL_checkstack(L, count + 2, "too many values");
+  lua_pushcfunction(L, [](lua_State* L2) {
+    auto& it = *static_cast<Call*>(lua_touserdata(L2, 1));
+    it.encoded = it.encoder.encode(L2, 2, it.count, it.root, it.out);
+    return 0;
+  });
+  lua_pushlightuserdata(L, &call);
+  for (int i = 0; i < count; ++i) lua_pushvalue(L, first + i);
+  if (lua_pcall(L, count + 1, 0, 0) == LUA_OK) return call.encoded;
+  const char* message = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "an error value";
+  failure_ = std::string("cannot send: ") + message;
+  nested_failure_.clear();
+  lua_pop(L, 1);
+  abandon();
+  return false;
 }
 
 bool Encoder::encode_userdata(lua_State* L) {

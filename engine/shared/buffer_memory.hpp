@@ -1,10 +1,10 @@
 // Zeroed memory that buffers and their slices share.
 #pragma once
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 
+#include "engine/base/holders.hpp"
 #include "engine/base/ref.hpp"
 
 namespace tidemill {
@@ -19,12 +19,7 @@ class BufferMemory final : public Shared {
   void* data() const { return data_; }
   std::size_t bytes() const { return bytes_; }
 
-  /// True the first time for each holder (a number; those that are equal modulo 64 count as one).
-  bool first_held_by(std::uint32_t holder) {
-    const std::uint64_t bit = std::uint64_t{1} << (holder % 64);
-    // relaxed: each holder asks about itself
-    return (holders_.fetch_or(bit, std::memory_order_relaxed) & bit) == 0;
-  }
+  Holders holders;
 
  private:
   BufferMemory(void* data, std::size_t bytes) : data_(data), bytes_(bytes) {}
@@ -32,7 +27,6 @@ class BufferMemory final : public Shared {
 
   void* const data_;
   const std::size_t bytes_;
-  std::atomic<std::uint64_t> holders_{0};
 };
 
 }  // namespace tidemill

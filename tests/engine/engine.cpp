@@ -127,14 +127,17 @@ TEST_CASE("engine: shutdown gives up after its grace, and can be tried again") {
 TEST_CASE("engine: a pool that is made while the engine stops takes no jobs") {
   World world(1);
   std::atomic<int> admitted_late{-1};
+  std::atomic<bool> begun{false};
   Pool* pool = &world.pool();
   Ref<Pool> late;
   submit(nullptr, *pool, [&, pool](Self) -> Body {
+    begun = true;
     while (!pool->closed()) std::this_thread::yield();
     late = world.new_pool(1);
     admitted_late = late && late->admit(nullptr) != Admission::closed;
     co_return;
   });
+  while (!begun) std::this_thread::yield();  // one that has not begun would be cancelled
   world.finish_engine();
   CHECK(admitted_late == 0);
 }

@@ -52,3 +52,21 @@ local bits = {}
 for i = 1, check.times(20000, 2000) do bits[(i << 32)] = i end
 local sparse = tm.freeze(bits)
 for key, value in pairs(bits) do check.equal(sparse[key], value) end
+-- A table whose `#` is far beyond what is in it.
+local far = { 1, 2, nil, 4 }
+for i = 0, 62 do far[1 << i] = i end
+local thin = tm.freeze(far)
+for key, value in pairs(far) do check.equal(thin[key], value) end
+check.truthy(#thin == 0 or thin[#thin] ~= nil and thin[#thin + 1] == nil)
+-- Many small lists take as long as they are many.
+local many = {}
+for i = 1, check.times(50000, 5000) do many[i] = { i } end
+many = tm.freeze(many)
+check.equal(many[#many][1], #many)
+-- What is dropped is collected, though a state sees little of it.
+local bytes = ("z"):rep(1 << 20)
+for i = 1, 200 do tm.freeze { bytes .. i } end
+for line in io.lines "/proc/self/status" do
+  local kib = line:match "^VmRSS:%s+(%d+)"
+  if kib and not package.cpath:find "san/" then check.truthy(tonumber(kib) < 150 * 1024, kib) end
+end

@@ -21,3 +21,13 @@ check.equal({ f.print == print, f.lib == math, f.tm == tm, f.spawn == tm.spawn, 
   { true, true, true, true, true })
 f.event:set()
 check.equal(f.event:is_set(), true)
+
+-- Tables of modules hold settings: they are frozen as they are now, not named.
+package.loaded.settings = { verbose = true, sub = { 1 } }
+local settings = require "settings"
+local frozen = tm.freeze { settings = settings }
+check.equal({ frozen.settings.verbose, frozen.settings.sub[1] }, { true, 1 })
+check.raises(function() frozen.settings.verbose = false end, "cannot change a frozen table")
+check.equal(tm.freeze(settings).verbose, true)
+check.equal(tm.freeze(math).pi, math.pi)
+check.equal(tm.freeze(math).max, math.max)
