@@ -19,4 +19,9 @@ Timeout check_timeout(lua_State* L, int index) {
   return check_seconds(L, index);
 }
 
+void check_at_most(lua_State* L, const char* function, int most) {
+  if (lua_isnoneornil(L, most + 1)) return;
+  luaL_error(L, "%s takes %s", function, most == 0 ? "no arguments" : "only one argument");
+}
+
 }  // namespace tidemill::lua

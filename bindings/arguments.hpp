@@ -18,5 +18,8 @@ struct Timeout {
 Timeout check_timeout(lua_State* L, int index);
 /// Seconds at `index` as a length of time that must be given.
 Timeout check_seconds(lua_State* L, int index);
+/// For a function that has no more than `most` parameters, 0 or 1: what is given beyond them would
+/// be ignored.
+void check_at_most(lua_State* L, const char* function, int most);
 
 }  // namespace tidemill::lua

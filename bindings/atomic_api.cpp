@@ -1,4 +1,5 @@
 // tm.atomic and the methods of atomics. None waits, so none is a point of cancellation.
+#include "bindings/arguments.hpp"
 #include "bindings/handle.hpp"
 #include "bindings/library.hpp"
 #include "bindings/number.hpp"
@@ -13,6 +14,7 @@ Atomic& check_atomic(lua_State* L) { return check<Atomic>(L, 1, HandleKind::atom
 /// atomic([n = 0])
 int atomic(lua_State* L) {
   const Number value = opt_number(L, 1, 0);
+  check_at_most(L, "tm.atomic", 1);
   push_new_handle(L, HandleKind::atomic, nullptr);
   static_cast<Handle*>(lua_touserdata(L, -1))->object = new Atomic(value);
   return 1;

@@ -2,6 +2,7 @@
 //
 // What a Dict gives out has to be released, and Lua leaves by longjmp. So wherever a call that may
 // raise is made while something is held, it is made by `held_call`.
+#include "bindings/arguments.hpp"
 #include "bindings/errors.hpp"
 #include "bindings/frozen.hpp"
 #include "bindings/library.hpp"
@@ -141,6 +142,7 @@ std::uint64_t push_value(lua_State* L, Dict& dict, const DictKey& key) {
 // --- methods ---
 
 int dict(lua_State* L) {
+  check_at_most(L, "tm.dict", 0);
   push_new_handle(L, HandleKind::dict, nullptr);
   static_cast<Handle*>(lua_touserdata(L, -1))->object = new Dict;
   return 1;

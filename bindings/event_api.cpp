@@ -18,6 +18,7 @@ struct EventSet {
 Event& check_event(lua_State* L, int index) { return check<Event>(L, index, HandleKind::event); }
 
 int event(lua_State* L) {
+  check_at_most(L, "tm.event", 0);
   push_new_handle(L, HandleKind::event, nullptr);
   static_cast<Handle*>(lua_touserdata(L, -1))->object = new Event;
   return 1;

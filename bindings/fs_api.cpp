@@ -111,6 +111,23 @@ int stat(lua_State* L) {
   return start_request(L, new_op<StatOp>(L, std::make_unique<StatFile>(path)));
 }
 
+// --- iterators ---
+// The debug library gives scripts their __gc: it checks what it gets, and what it has destroyed is
+// no iterator any more, which whoever waited with it must find out.
+
+/// The end of a __gc.
+int forget_metatable(lua_State* L) {
+  lua_pushnil(L);
+  lua_setmetatable(L, 1);
+  return 0;
+}
+
+/// For a call that waited when its iterator was destroyed.
+int raise_collected(lua_State* L, State& state, Op* op) {
+  drop_op(state, op);
+  return luaL_error(L, "the iterator was collected");
+}
+
 // --- lines ---
 
 /// What `tm.fs.lines` returns: calling it gives the next line.
@@ -145,7 +162,7 @@ int next_line(lua_State* L);
 struct BlockOp final : RequestOp<ReadBlock> {
   using RequestOp::RequestOp;
   int give(lua_State* L, ReadBlock& done) override {
-    auto& reader = *static_cast<LineReader*>(lua_touserdata(L, 1));
+    auto& reader = *static_cast<LineReader*>(lua_touserdata(L, 1));  // checked by after_block
     if (done.error < 0) {
       reader.ended = true;
       push_position(L, 1);
@@ -176,7 +193,9 @@ int read_block(lua_State* L, LineReader& reader);
 int after_block(lua_State* L, int, lua_KContext) {
   State& state = State::of(L);
   auto* op = static_cast<BlockOp*>(state.fiber->op);
-  static_cast<LineReader*>(lua_touserdata(L, 1))->busy = false;
+  auto* reader = static_cast<LineReader*>(luaL_testudata(L, 1, kLineReader));
+  if (reader == nullptr) return raise_collected(L, state, op);
+  reader->busy = false;
   int results = op->finish(L);
   drop_op(state, op);
   if (results == Op::kRaise) return lua_error(L);
@@ -225,8 +244,8 @@ int close_reader(lua_State* L) {
 }
 
 int collect_reader(lua_State* L) {
-  static_cast<LineReader*>(lua_touserdata(L, 1))->~LineReader();
-  return 0;
+  check_reader(L).~LineReader();
+  return forget_metatable(L);
 }
 
 // --- walk ---
@@ -240,12 +259,14 @@ struct Walker {
 
 constexpr const char* kWalker = "tidemill.walker";
 
+Walker& check_walker(lua_State* L) { return *static_cast<Walker*>(luaL_checkudata(L, 1, kWalker)); }
+
 int next_entry(lua_State* L);
 
 struct WalkOp final : RequestOp<WalkTree> {
   using RequestOp::RequestOp;
   int give(lua_State* L, WalkTree& done) override {
-    auto& walker = *static_cast<Walker*>(lua_touserdata(L, 1));
+    auto& walker = *static_cast<Walker*>(lua_touserdata(L, 1));  // checked by after_batch
     walker.batch = std::move(done.batch);
     walker.at = 0;
     if (!done.finished()) walker.tree = std::move(request);
@@ -255,8 +276,10 @@ struct WalkOp final : RequestOp<WalkTree> {
 
 int after_batch(lua_State* L, int, lua_KContext) {
   State& state = State::of(L);
-  static_cast<Walker*>(lua_touserdata(L, 1))->busy = false;
   Op* op = state.fiber->op;
+  auto* walker = static_cast<Walker*>(luaL_testudata(L, 1, kWalker));
+  if (walker == nullptr) return raise_collected(L, state, op);
+  walker->busy = false;
   int results = op->finish(L);
   drop_op(state, op);
   return results == Op::kRaise ? lua_error(L) : next_entry(L);
@@ -264,7 +287,7 @@ int after_batch(lua_State* L, int, lua_KContext) {
 
 /// walker(): path, stat | path, nil, message, errno | nothing at the end
 int next_entry(lua_State* L) {
-  auto& walker = *static_cast<Walker*>(luaL_checkudata(L, 1, kWalker));
+  Walker& walker = check_walker(L);
   lua_settop(L, 1);
   if (walker.at < walker.batch.size()) {
     const WalkTree::Entry& entry = walker.batch[walker.at++];
@@ -299,13 +322,15 @@ int new_walker(lua_State* L) {
 }
 
 int collect_walker(lua_State* L) {
-  static_cast<Walker*>(lua_touserdata(L, 1))->~Walker();
-  return 0;
+  check_walker(L).~Walker();
+  return forget_metatable(L);
 }
 
 void define_iterator(lua_State* L, const char* name, lua_CFunction call, lua_CFunction collect,
                      lua_CFunction close) {
   luaL_newmetatable(L, name);
+  lua_pushboolean(L, false);  // getmetatable gives nothing away
+  lua_setfield(L, -2, "__metatable");
   lua_pushcfunction(L, call);
   lua_setfield(L, -2, "__call");
   lua_pushcfunction(L, collect);

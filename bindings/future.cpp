@@ -1,4 +1,5 @@
 // Futures: tasks without a body.
+#include "bindings/arguments.hpp"
 #include "bindings/errors.hpp"
 #include "bindings/lua_task.hpp"
 #include "bindings/state.hpp"
@@ -6,6 +7,7 @@
 namespace tidemill::lua {
 
 void Future::create(lua_State* L) {
+  check_at_most(L, "tm.future", 0);
   push_new_handle(L, HandleKind::task, nullptr, 1);
   auto* future = new Future;
   future->make_future(State::of(L).worker);

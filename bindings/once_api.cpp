@@ -16,6 +16,7 @@ constexpr lua_Integer kFailed = -1;
 Once& check_once(lua_State* L, int index) { return check<Once>(L, index, HandleKind::once); }
 
 int once(lua_State* L) {
+  check_at_most(L, "tm.once", 0);
   push_new_handle(L, HandleKind::once, nullptr, 1);
   static_cast<Handle*>(lua_touserdata(L, -1))->object = new Once;
   return 1;

@@ -47,6 +47,7 @@ RwLock& check_rwlock(lua_State* L, int index) {
 }
 
 int rwlock(lua_State* L) {
+  check_at_most(L, "tm.rwlock", 0);
   push_new_handle(L, HandleKind::rwlock, nullptr);
   static_cast<Handle*>(lua_touserdata(L, -1))->object = new RwLock;
   return 1;

@@ -115,6 +115,8 @@ int abandon_block(lua_State* L) {
 /// The handle was collected: its coroutine was dropped if the block is still open. Its children are
 /// cancelled, but not from within a finaliser.
 int collect_block(lua_State* L) {
+  // The debug library gives scripts this function.
+  luaL_argexpected(L, handle_kind(L, 1) == HandleKind::block, 1, "scope");
   auto* handle = static_cast<Handle*>(lua_touserdata(L, 1));
   if (handle->object == nullptr) return 0;
   auto block = Ref<Block>::adopt(static_cast<Block*>(std::exchange(handle->object, nullptr)));

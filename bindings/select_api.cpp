@@ -8,6 +8,7 @@
 
 #include "bindings/channel.hpp"
 #include "bindings/errors.hpp"
+#include "bindings/frozen.hpp"
 #include "bindings/library.hpp"
 #include "bindings/park.hpp"
 #include "bindings/state.hpp"
@@ -304,6 +305,9 @@ int SelectOp::push_results(lua_State* L, Outcome outcome, std::uint32_t number) 
 
 int select(lua_State* L) {
   luaL_checktype(L, 1, LUA_TTABLE);
+  // Its cases are not in the table that stands for it.
+  luaL_argcheck(L, frozen_at(L, 1) == nullptr, 1,
+                "a plain table of cases expected, got a frozen table");
   const Timeout timeout = check_timeout(L, 2);
   const bool may_wait = !timeout.poll();
   lua_settop(L, 2);

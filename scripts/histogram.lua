@@ -44,6 +44,13 @@ local function fail(message)
   os.exit(1)
 end
 
+-- Up to `most` bytes of a file, or nil if it is not for us to read.
+local function read_some(path, size, most)
+  if size <= most then return tm.fs.read(path) end
+  local file <close> = io.open(path, "rb")
+  return file and file:read(most)
+end
+
 -- The first `most` bytes of the files under `dir` in batches, the number of files and of bytes.
 local function read_files(dir, most)
   local batches, batch, size, files, total = {}, {}, 0, 0, 0
@@ -51,9 +58,9 @@ local function read_files(dir, most)
     if path == dir then fail(message) end
   end
   for path, stat in tm.fs.walk(dir, { on_error = on_error }) do
-    local text = stat.type == "file" and tm.fs.read(path)
-    if text then  -- else it is not for us to read
-      text = text:sub(1, most - total)
+    local text = stat.type == "file" and read_some(path, stat.size, most - total)
+    if text then
+      text = text:sub(1, most - total)  -- it may have grown
       files, total, size = files + 1, total + #text, size + #text
       table.insert(batch, text)
       if size >= batch_bytes or total == most then
@@ -122,14 +129,14 @@ local function misuse(message)
   os.exit(2)
 end
 
-local function count(word, what)
+local function count(word, what, most)
   local n = math.tointeger(tonumber(word))
-  if not n or n < 1 then
-    misuse(("%s must be a whole number of at least 1, not '%s'"):format(what, word))
+  if not n or n < 1 or n > most then
+    misuse(("%s must be a whole number from 1 to %d, not '%s'"):format(what, most, word))
   end
   return n
 end
 
 if #arg > 2 then misuse("too many arguments") end
 if arg[1] and arg[1]:find("^%-") then misuse("there is no option " .. arg[1]) end
-main(arg[1] or "/usr/include", count(arg[2] or "16", "MEGABYTES"))
+main(arg[1] or "/usr/include", count(arg[2] or "16", "MEGABYTES", 1000000))

@@ -102,14 +102,14 @@ local function misuse(message)
   os.exit(2)
 end
 
-local function count(word, what)
+local function count(word, what, most)
   local n = math.tointeger(tonumber(word))
-  if not n or n < 1 then
-    misuse(("%s must be a whole number of at least 1, not '%s'"):format(what, word))
+  if not n or n < 1 or n > most then
+    misuse(("%s must be a whole number from 1 to %d, not '%s'"):format(what, most, word))
   end
   return n
 end
 
 if #arg > 3 then misuse("too many arguments") end
-main(count(arg[1] or "6", "JOBS"), count(arg[2] or "2", "WORKERS"),
-  count(arg[3] or "3", "PRODUCERS"))
+main(count(arg[1] or "6", "JOBS", 1000000), count(arg[2] or "2", "WORKERS", 4096),
+  count(arg[3] or "3", "PRODUCERS", 1000000))

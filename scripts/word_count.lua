@@ -1,6 +1,6 @@
 -- Counts the words of files on all cores and prints the commonest ones.
 --
--- usage: word_count.lua [-n TOP] [-m LENGTH] [FILE...]
+-- usage: word_count.lua [-n TOP] [-m LENGTH] [--] [FILE...]
 --        TOP words of at least LENGTH letters (default 10 and 1); default files: the scripts beside
 --        this one
 --
@@ -104,7 +104,7 @@ end
 -- Arguments --------------------------------------------------------------------------------------
 
 local function misuse(message)
-  io.stderr:write("word_count: ", message, "\nusage: word_count.lua [-n TOP] [-m LENGTH] [FILE...]\n")
+  io.stderr:write("word_count: ", message, "\nusage: word_count.lua [-n TOP] [-m LENGTH] [--] [FILE...]\n")
   os.exit(2)
 end
 
@@ -119,6 +119,10 @@ end
 local options, at = { top = 10, length = 1, files = {} }, 1
 local numbers = { ["-n"] = "top", ["-m"] = "length" }
 while arg[at] and arg[at]:find "^%-." do
+  if arg[at] == "--" then
+    at = at + 1
+    break
+  end
   local field = numbers[arg[at]] or misuse("there is no option " .. arg[at])
   local value = math.tointeger(tonumber(arg[at + 1]))
   if not value or value < 1 then

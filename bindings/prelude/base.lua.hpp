@@ -4,6 +4,7 @@ R"lua(
 local tm, core = ...
 local load, loadfile, select, type, error, tostring = load, loadfile, select, type, error, tostring
 local globals_of_caller = core.globals_of_caller
+local getmetatable = debug.getmetatable
 
 local function text_mode(mode)
   if mode == nil or mode == "t" or mode == "bt" then return "t" end
@@ -44,6 +45,20 @@ function core.check_function(name, n, value)
     core.fail("bad argument #%d to '%s' (function expected, got %s)", n, name, type(value))
   end
 end
+
+-- What a message calls the type of a value.
+function core.type_name(value)
+  local meta = getmetatable(value)
+  return meta and type(meta.__name) == "string" and meta.__name or type(value)
+end
+
+-- Raises unless `self` is an object that has `methods`: a method was called with a dot for a colon.
+function core.check_self(name, self, methods, expected)
+  local meta = getmetatable(self)
+  if meta and meta.__index == methods then return end
+  core.fail("calling '%s' on bad self (%s expected, got %s)", name, expected, core.type_name(self))
+end
+local check_self = core.check_self
 
 -- Raises unless `options` is a table (or nil) whose keys are all in `known`, a map of name → type.
 function core.check_options(what, options, known)
@@ -108,6 +123,7 @@ function tm.mutex(options)
 end
 
 function core.mutex_methods.with(mutex, fn, ...)
+  check_self("with", mutex, core.mutex_methods, "mutex")
   core.check_function("with", 1, fn)
   local _ <close> = mutex:lock()
   return fn(...)

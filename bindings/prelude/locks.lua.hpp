@@ -4,7 +4,7 @@ R"lua(
 local tm, core = ...
 local type, tostring, pairs, setmetatable = type, tostring, pairs, setmetatable
 local pack, unpack, now = core.pack, core.unpack, tm.now
-local huge = math.huge
+local huge, check_self = math.huge, core.check_self
 
 local function check_seconds(what, value)
   if value ~= nil and (type(value) ~= "number" or value ~= value) then
@@ -23,16 +23,23 @@ function tm.semaphore(n, options)
 end
 
 function core.semaphore_methods.with(semaphore, fn, ...)
+  check_self("with", semaphore, core.semaphore_methods, "semaphore")
   core.check_function("with", 1, fn)
   local _ <close> = semaphore:acquire()
   return fn(...)
 end
 
-function tm.latch(n)
+local function refuse_second(what, value)
+  if value ~= nil then core.fail("%s takes only one argument", what) end
+end
+
+function tm.latch(n, extra)
+  refuse_second("tm.latch", extra)
   return core.latch(core.check_count("tm.latch: count", n, 0) or 0)
 end
 
-function tm.limiter(n)
+function tm.limiter(n, extra)
+  refuse_second("tm.limiter", extra)
   if n == nil then core.fail("tm.limiter: total must be given") end
   return core.limiter(core.check_count("tm.limiter: total", n, 0))
 end
@@ -41,7 +48,8 @@ end
 
 local condition_mutex = core.condition_mutex
 
-function tm.condition(mutex)
+function tm.condition(mutex, extra)
+  refuse_second("tm.condition", extra)
   return core.condition(mutex)
 end
 
@@ -53,12 +61,14 @@ for name, method in pairs(core.mutex_methods) do
 end
 
 function core.condition_methods.lock(condition, timeout)
+  check_self("lock", condition, core.condition_methods, "condition")
   check_seconds("lock: timeout", timeout)
   condition_mutex(condition):lock(timeout)
   return condition
 end
 
 function core.condition_methods.wait_for(condition, predicate, timeout)
+  check_self("wait_for", condition, core.condition_methods, "condition")
   core.check_function("wait_for", 1, predicate)
   check_seconds("wait_for: timeout", timeout)
   local wait = condition.wait
@@ -97,6 +107,7 @@ local Round = {
 }
 
 function core.barrier_methods.wait(barrier, timeout)
+  check_self("wait", barrier, core.barrier_methods, "barrier")
   check_seconds("wait: timeout", timeout)
   local index, acts = arrive(barrier, timeout)
   if not acts then return index end
@@ -127,6 +138,7 @@ local function keep(run, ...)
 end
 
 function core.once_methods.call(once, fn, ...)
+  check_self("call", once, core.once_methods, "once")
   core.check_function("call", 1, fn)
   if not enter(once) then return once_result(once) end
   local run <close> = setmetatable({ once = once, open = true }, Run)

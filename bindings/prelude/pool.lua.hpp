@@ -3,7 +3,7 @@ R"lua(
 local tm, core = ...
 local select, type, error, pcall, tostring = select, type, error, pcall, tostring
 local pack, unpack, first_refused, now = core.pack, core.unpack, core.first_refused, tm.now
-local xpcall, traceback = xpcall, debug.traceback
+local xpcall, traceback, getmetatable = xpcall, debug.traceback, debug.getmetatable
 local huge = math.huge
 
 local pool_options = { workers = "number", name = "string", queue = "number", kind = "string" }
@@ -25,6 +25,7 @@ local close_options = { timeout = "number" }
 local close_pool = core.pool_methods.close
 
 function core.pool_methods.close(pool, options)
+  core.check_self("close", pool, core.pool_methods, "pool")
   return close_pool(pool, core.check_options("close", options, close_options).timeout)
 end
 
@@ -58,6 +59,14 @@ local function keep(results, counts, i, ...)
   return counts
 end
 
+-- A C function blames whoever called it, which is us, by the name that we have for it.
+local function without_our_line(problem, called, name)
+  if type(problem) ~= "string" then return problem end
+  local text, ours = problem:gsub("^%[tidemill%]:%d+: ", "")
+  if ours == 0 then return problem end
+  return (text:gsub(called, name, 1))
+end
+
 -- One chunk, on a worker: items[1..n], or the integers from `first` on if there are no items. Returns
 -- the time it took, how many items went well, the results, for those that have not exactly one result
 -- the number of results, and of the first item that failed the error and its traceback.
@@ -80,7 +89,7 @@ function tm._run_chunk(packed, first, n, items)
     end
   end, function(problem)
     trace = traceback(nil, 2)
-    return problem
+    return without_our_line(problem, "'fn'", "the mapped function")
   end)
   -- A result that cannot travel fails its own item, not the chunk.
   local bad, reason = first_refused(results, done, counts)
@@ -129,6 +138,7 @@ end
 local map_options = { chunk = "number", buffer = "number", ordered = "boolean" }
 
 function core.pool_methods.map(pool, fn, items, options)
+  core.check_self("map", pool, core.pool_methods, "pool")
   core.check_function("map", 1, fn)
   options = core.check_options("map", options, map_options)
   if options.ordered == false then core.fail("map: ordered = false is not available") end
@@ -144,15 +154,16 @@ function core.pool_methods.map(pool, fn, items, options)
     index = 0,             -- of the item consumed last
     at = 0, done = 0,      -- position in the current chunk's results, and how many those are
   }, Map)
-  local kind = type(items)
+  local kind, meta = type(items), getmetatable(items) or {}
   if kind == "number" then
     self.total = core.check_count("map: the number of items", items, 0)
-  elseif kind == "table" and not (debug.getmetatable(items) or {}).__call then
-    self.take, self.left = list_source(items)
-  elseif kind == "function" or kind == "table" or kind == "userdata" then
+  elseif kind == "function" or meta.__call then
     self.take, self.left = iterator_source(items)
+  elseif kind == "table" then
+    self.take, self.left = list_source(items)
   else
-    core.fail("bad argument #2 to 'map' (list, iterator, channel or number expected, got %s)", kind)
+    core.fail("bad argument #2 to 'map' (list, iterator, channel, queue, pipe end or number expected, got %s)",
+      core.type_name(items))
   end
   self.workers = pool:stats().workers
   return self, nil, nil, self
@@ -199,7 +210,8 @@ local function submit_ahead(self)
       local took, n = pcall(self.take, items, size)
       if not took then
         -- An error of the source belongs to the item that it did not give: those before come first.
-        self.source_failed, self.source_error, self.ended = true, n, true
+        self.source_failed, self.ended = true, true
+        self.source_error = without_our_line(n, "'iterate'", "the iterator")
         n = #items
       end
       if n == 0 then self.ended = true return end

@@ -6,7 +6,7 @@ local pairs, ipairs, next, math_type, concat = pairs, ipairs, next, math.type, t
 local open_block, close_block, leave_block = core.open_block, core.close_block, core.leave_block
 local protect, own_interruption = core.protect, core.own_interruption
 local take_failures, raise_from = core.take_failures, core.raise_from
-local huge, unpack = math.huge, table.unpack
+local huge, unpack, getmetatable = math.huge, table.unpack, debug.getmetatable
 
 local function append_failures(list, block)
   local found, n = take_failures(block)
@@ -120,6 +120,7 @@ end
 local scope = core.scope_methods
 
 local function check_open(block, name)
+  core.check_self(name, block, scope, "scope")
   if core.block_state(block) == "left" then core.fail("%s: the scope has ended", name) end
 end
 
@@ -131,10 +132,15 @@ end
 
 function scope.submit(block, pool, fn, ...)
   check_open(block, "submit")
+  if (getmetatable(pool) or {}).__index ~= core.pool_methods then
+    core.fail("bad argument #1 to 'submit' (pool expected, got %s)", core.type_name(pool))
+  end
+  core.check_function("submit", 2, fn)
   return core.submit_in(pool, block, fn, ...)
 end
 
 function scope.cancel(block, reason)
+  core.check_self("cancel", block, scope, "scope")
   return core.cancel_block(block, reason)
 end
 

@@ -39,6 +39,8 @@ check.truthy(output:find "^words 6, different 6, files 1" and output:find "1  16
   and output:find "%%  it's\n" and output:find "%%  Ça\n", output)
 tm.fs.write(path, "")
 check.equal(run(path), "words 0, different 0, files 1, bytes 0\nexit 0\n")
+check.equal(run("-n 1 -- " .. path), run(path))
+check.truthy(run("-- -n"):find "^word_count: %-n: no such file")
 os.remove(path)
 
 output = run(path)

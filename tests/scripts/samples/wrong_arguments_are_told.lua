@@ -18,6 +18,9 @@ for _, name in ipairs {
     check_outcome(name, words)
   end
 end
-for _, words in ipairs { "docs many", "docs 0", "docs 1.5", "docs 1 1", "--no-such-option" } do
+for _, words in ipairs { "docs many", "docs 0", "docs 1.5", "docs 1 1", "--no-such-option",
+  "docs 1000001", "docs 9223372036854775807" } do
   check_outcome("histogram", words)
 end
+check_outcome("priority_jobs", "1 4097 1")
+check_outcome("matrix", "8 4097")
