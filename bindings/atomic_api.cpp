@@ -2,6 +2,7 @@
 #include "bindings/arguments.hpp"
 #include "bindings/handle.hpp"
 #include "bindings/library.hpp"
+#include "bindings/memory.hpp"
 #include "bindings/number.hpp"
 #include "engine/shared/atomic.hpp"
 
@@ -15,9 +16,7 @@ Atomic& check_atomic(lua_State* L) { return check<Atomic>(L, 1, HandleKind::atom
 int atomic(lua_State* L) {
   const Number value = opt_number(L, 1, 0);
   check_at_most(L, "tm.atomic", 1);
-  push_new_handle(L, HandleKind::atomic, nullptr);
-  static_cast<Handle*>(lua_touserdata(L, -1))->object = new Atomic(value);
-  return 1;
+  return push_new_object<Atomic>(L, HandleKind::atomic, 0, value);
 }
 
 int get(lua_State* L) { return push_number(L, check_atomic(L).get()); }

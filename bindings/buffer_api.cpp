@@ -49,7 +49,8 @@ int index_element(lua_State* L) {
     push_number(L, buffer.get(at));
     return 1;
   }
-  if (lua_type(L, 2) == LUA_TSTRING) {
+  // The debug library lets scripts set the upvalue.
+  if (lua_type(L, 2) == LUA_TSTRING && lua_istable(L, lua_upvalueindex(1))) {
     lua_settop(L, 2);
     lua_rawget(L, lua_upvalueindex(1));
     return 1;

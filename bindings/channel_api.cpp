@@ -4,6 +4,7 @@
 #include "bindings/channel.hpp"
 #include "bindings/errors.hpp"
 #include "bindings/library.hpp"
+#include "bindings/memory.hpp"
 #include "bindings/park.hpp"
 #include "bindings/state.hpp"
 #include "engine/sched/spin.hpp"
@@ -33,9 +34,7 @@ int channel(lua_State* L) {
   std::size_t capacity = name_at == 1 ? 0 : check_capacity(L, 1);
   if (!lua_isnoneornil(L, name_at)) luaL_checktype(L, name_at, LUA_TSTRING);
   const char* name = luaL_optstring(L, name_at, "");
-  push_new_handle(L, HandleKind::channel, nullptr);
-  static_cast<Handle*>(lua_touserdata(L, -1))->object = new Channel(capacity, name);
-  return 1;
+  return push_new_object<Channel>(L, HandleKind::channel, Channel::usual_bytes(), capacity, name);
 }
 
 int raise_closed(lua_State* L, Channel& channel) {
@@ -132,6 +131,7 @@ int send_values(lua_State* L, int first, Timeout timeout, bool may_wait, const c
     return may_wait ? ready(L, 1) : 1;
   }
   parcel.reset();
+  if (passage == Passage::no_memory) return raise_no_memory(L);
   if (passage == Passage::closed) return raise_closed(L, channel);
   lua_pushnil(L);
   lua_pushstring(L, refused);

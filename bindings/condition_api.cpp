@@ -41,7 +41,9 @@ int forwarded(lua_State* L) {
   mutex.retain();
   push_handle(L, HandleKind::mutex, &mutex);
   lua_replace(L, 1);
-  return lua_tocfunction(L, lua_upvalueindex(1))(L);
+  // The debug library lets scripts set the upvalue.
+  const lua_CFunction method = lua_tocfunction(L, lua_upvalueindex(1));
+  return method == nullptr ? luaL_error(L, "no method of a mutex") : method(L);
 }
 
 /// condition_forward(method) → the same for conditions; nil if the method is not a C function.

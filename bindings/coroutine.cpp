@@ -79,7 +79,7 @@ int start_coroutine(lua_State* L, lua_State* co, int arguments) {
 int resume_results(lua_State* L, int results, lua_KContext kills);
 
 int resume_again(lua_State* L, int, lua_KContext kills) {
-  return resume_results(L, continue_coroutine(L, lua_tothread(L, 1), 0), kills);
+  return resume_results(L, continue_coroutine(L, check_coroutine(L), 0), kills);
 }
 
 int resume_results(lua_State* L, int results, lua_KContext kills) {
@@ -107,14 +107,21 @@ int coroutine_resume(lua_State* L) {
 
 int wrap_results(lua_State* L, int results);
 
+/// Upvalue 1, which the debug library lets scripts set.
+lua_State* wrapped(lua_State* L) {
+  lua_State* co = lua_tothread(L, lua_upvalueindex(1));
+  if (co == nullptr) luaL_error(L, "no coroutine to resume");
+  return co;
+}
+
 int wrap_again(lua_State* L, int, lua_KContext) {
-  return wrap_results(L, continue_coroutine(L, lua_tothread(L, lua_upvalueindex(1)), 0));
+  return wrap_results(L, continue_coroutine(L, wrapped(L), 0));
 }
 
 int wrap_results(lua_State* L, int results) {
   if (results == kForward) return lua_yieldk(L, 0, 0, wrap_again);
   if (results >= 0) return results;
-  lua_State* co = lua_tothread(L, lua_upvalueindex(1));
+  lua_State* co = wrapped(L);
   int status = lua_status(co);
   if (status != LUA_OK && status != LUA_YIELD) {  // an error in the coroutine: close its variables
     if (lua_resetthread(co) != LUA_OK) lua_xmove(co, L, 1);
@@ -128,7 +135,7 @@ int wrap_results(lua_State* L, int results) {
 }
 
 int call_wrapped(lua_State* L) {
-  return wrap_results(L, start_coroutine(L, lua_tothread(L, lua_upvalueindex(1)), lua_gettop(L)));
+  return wrap_results(L, start_coroutine(L, wrapped(L), lua_gettop(L)));
 }
 
 int coroutine_create(lua_State* L) {

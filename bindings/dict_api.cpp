@@ -7,6 +7,7 @@
 #include "bindings/frozen.hpp"
 #include "bindings/library.hpp"
 #include "bindings/lua_task.hpp"
+#include "bindings/memory.hpp"
 #include "bindings/number.hpp"
 #include "bindings/state.hpp"
 #include "engine/shared/dict.hpp"
@@ -143,9 +144,7 @@ std::uint64_t push_value(lua_State* L, Dict& dict, const DictKey& key) {
 
 int dict(lua_State* L) {
   check_at_most(L, "tm.dict", 0);
-  push_new_handle(L, HandleKind::dict, nullptr);
-  static_cast<Handle*>(lua_touserdata(L, -1))->object = new Dict;
-  return 1;
+  return push_new_object<Dict>(L, HandleKind::dict, sizeof(Dict));
 }
 
 /// get(key [, default])
@@ -163,7 +162,7 @@ int set(lua_State* L) {
   luaL_checkany(L, 3);
   const DictKey key = check_key(L, 2, true);
   prepare_value(L, 3, {"argument", 2});
-  dict.set(key, take_value(L, 3));
+  if (!within_memory([&] { dict.set(key, take_value(L, 3)); })) return raise_no_memory(L);
   return 0;
 }
 
@@ -191,29 +190,45 @@ int incr(lua_State* L) {
   Dict& dict = check_dict(L);
   Number n = opt_number(L, 3, 1);
   const DictKey key = check_key(L, 2, true);
-  if (dict.add(key, n) == Dict::Sum::not_a_number) return raise_not_a_number(L, dict, key);
+  Dict::Sum sum = Dict::Sum::done;
+  if (!within_memory([&] { sum = dict.add(key, n); })) return raise_no_memory(L);
+  if (sum == Dict::Sum::not_a_number) return raise_not_a_number(L, dict, key);
   return push_number(L, n);
+}
+
+/// Puts the value at `value` under the key at index 2, if what is there has the stamp: whether that
+/// was so. Looks at the arguments anew, because the script has run since they were checked, and the
+/// debug library lets it change them.
+bool replace_value(lua_State* L, std::uint64_t stamp, int value, Root root) {
+  prepare_value(L, value, root);
+  Dict& dict = check_dict(L);
+  const DictKey key = check_key(L, 2, true);
+  bool replaced = false;
+  if (!within_memory([&] {
+        DictValue taken = take_value(L, value);
+        replaced = dict.replace(key, stamp, taken);
+      })) {
+    raise_no_memory(L);
+  }
+  return replaced;
 }
 
 /// update(key, fn). Not in the prelude, because fn must not wait: called from here it cannot.
 int update(lua_State* L) {
-  Dict& dict = check_dict(L);
+  check_dict(L);
   luaL_checktype(L, 3, LUA_TFUNCTION);
-  const DictKey key = check_key(L, 2, true);
   for (;;) {
     lua_settop(L, 3);
     lua_pushvalue(L, 3);
-    const std::uint64_t stamp = push_value(L, dict, key);
+    const std::uint64_t stamp = push_value(L, check_dict(L), check_key(L, 2, true));
     lua_call(L, 1, 1);
-    prepare_value(L, 4, {"the new value", -1});
-    DictValue value = take_value(L, 4);
-    if (dict.replace(key, stamp, value)) return 1;
+    if (replace_value(L, stamp, 4, {"the new value", -1})) return 1;
   }
 }
 
 /// cas(key, old, new)
 int cas(lua_State* L) {
-  Dict& dict = check_dict(L);
+  check_dict(L);
   luaL_checkany(L, 4);
   const int type = lua_type(L, 3);
   if ((type == LUA_TTABLE && frozen_at(L, 3) == nullptr) || type == LUA_TFUNCTION ||
@@ -221,17 +236,11 @@ int cas(lua_State* L) {
     // What the dictionary gives out is a copy and never equal to it.
     luaL_typeerror(L, 3, "nil, boolean, number, string, handle or frozen table");
   }
-  const DictKey key = check_key(L, 2, true);
   for (;;) {
     lua_settop(L, 4);
-    const std::uint64_t stamp = push_value(L, dict, key);
+    const std::uint64_t stamp = push_value(L, check_dict(L), check_key(L, 2, true));
     const bool equal = lua_rawequal(L, 3, 5) != 0;
-    bool replaced = false;
-    if (equal) {
-      prepare_value(L, 4, {"argument", 3});
-      DictValue value = take_value(L, 4);
-      replaced = dict.replace(key, stamp, value);
-    }
+    const bool replaced = equal && replace_value(L, stamp, 4, {"argument", 3});
     if (equal && !replaced) continue;  // somebody else was quicker
     lua_pushboolean(L, replaced);
     return 1;
@@ -253,11 +262,14 @@ int list_keys(lua_State* L) {
 
 int keys(lua_State* L) {
   Dict& dict = check_dict(L);
+  bool listed = false;
   int status = LUA_OK;
   {
-    const Keys keys = dict.keys();
-    status = held_call(L, list_keys, keys);
+    Keys keys;
+    listed = within_memory([&] { keys = dict.keys(); });
+    if (listed) status = held_call(L, list_keys, keys);
   }
+  if (!listed) return raise_no_memory(L);
   return status == LUA_OK ? 1 : lua_error(L);
 }
 
@@ -267,6 +279,7 @@ int next_pair(lua_State* L) {
   lua_pushvalue(L, lua_upvalueindex(1));
   Dict& dict = check_dict(L);
   lua_Integer at = lua_tointeger(L, lua_upvalueindex(3));
+  if (!lua_istable(L, lua_upvalueindex(2))) return 0;  // the debug library lets scripts set it
   for (;;) {
     lua_settop(L, 1);
     if (lua_rawgeti(L, lua_upvalueindex(2), ++at) == LUA_TNIL) return 1;
@@ -291,7 +304,8 @@ int length(lua_State* L) {
 }
 
 int clear(lua_State* L) {
-  check_dict(L).clear();
+  Dict& dict = check_dict(L);
+  if (!within_memory([&] { dict.clear(); })) return raise_no_memory(L);
   return 0;
 }
 

@@ -1,6 +1,7 @@
 // tm.pipe and the methods of the ends of pipes.
 #include "bindings/common_waits.hpp"
 #include "bindings/library.hpp"
+#include "bindings/memory.hpp"
 #include "bindings/queue_waits.hpp"
 #include "engine/sync/pipe.hpp"
 
@@ -48,12 +49,19 @@ struct Readable {
 /// pipe(capacity | math.huge, duplex, name) → two ends; the prelude has checked them.
 int pipe(lua_State* L) {
   const char* name = luaL_optstring(L, 3, "");
+  const std::size_t capacity = to_capacity(L, 1);
+  const bool duplex = lua_toboolean(L, 2);
+  State::of(L).note_held(L, 2 * sizeof(PipeEnd) + (duplex ? 2 : 1) * Queue::usual_bytes());
   push_new_handle(L, HandleKind::pipe, nullptr);
   push_new_handle(L, HandleKind::pipe, nullptr);
-  auto [first, second] = make_pipe(to_capacity(L, 1), lua_toboolean(L, 2), name);
-  static_cast<Handle*>(lua_touserdata(L, -2))->object = first.leak();
-  static_cast<Handle*>(lua_touserdata(L, -1))->object = second.leak();
-  return 2;
+  auto* first = static_cast<Handle*>(lua_touserdata(L, -2));
+  auto* second = static_cast<Handle*>(lua_touserdata(L, -1));
+  const bool made = within_memory([&] {
+    auto ends = make_pipe(capacity, duplex, name);
+    first->object = ends.first.leak();
+    second->object = ends.second.leak();
+  });
+  return made ? 2 : raise_no_memory(L);
 }
 
 int send(lua_State* L) {

@@ -3,6 +3,7 @@
 
 #include "bindings/common_waits.hpp"
 #include "bindings/library.hpp"
+#include "bindings/memory.hpp"
 #include "bindings/queue_waits.hpp"
 
 namespace tidemill::lua {
@@ -45,9 +46,7 @@ int queue(lua_State* L) {
   static const char* const orders[] = {"fifo", "lifo", "priority", nullptr};
   const auto order = static_cast<Queue::Order>(luaL_checkoption(L, 2, nullptr, orders));
   const char* name = luaL_optstring(L, 3, "");
-  push_new_handle(L, HandleKind::queue, nullptr);
-  static_cast<Handle*>(lua_touserdata(L, -1))->object = new Queue(capacity, order, name);
-  return 1;
+  return push_new_object<Queue>(L, HandleKind::queue, Queue::usual_bytes(), capacity, order, name);
 }
 
 /// What stands for the item and, behind it, its priority.

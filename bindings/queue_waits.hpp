@@ -9,6 +9,7 @@
 #include <string>
 
 #include "bindings/errors.hpp"
+#include "bindings/memory.hpp"
 #include "bindings/park.hpp"
 #include "bindings/state.hpp"
 #include "engine/sched/spin.hpp"
@@ -108,6 +109,7 @@ int put_values(lua_State* L, int first, int count, Priority priority, Timeout ti
     return may_wait ? ready(L, 1) : 1;
   }
   parcel.reset();
+  if (passage == Passage::no_memory) return raise_no_memory(L);
   if (passage == Passage::closed) {
     Line::push_closed(L, queue);
     return lua_error(L);
@@ -138,6 +140,7 @@ int get_values(lua_State* L, Timeout timeout, bool may_wait, const char* refused
     parcel = std::move(op->parcel);
     drop_op(state, op);
   }
+  if (passage == Passage::no_memory) return raise_no_memory(L);
   int results = 1;
   if (passage == Passage::done) {
     results = decode_held(L, parcel);

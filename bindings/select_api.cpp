@@ -10,6 +10,7 @@
 #include "bindings/errors.hpp"
 #include "bindings/frozen.hpp"
 #include "bindings/library.hpp"
+#include "bindings/memory.hpp"
 #include "bindings/park.hpp"
 #include "bindings/state.hpp"
 #include "engine/sync/channel.hpp"
@@ -322,7 +323,11 @@ int select(lua_State* L) {
   auto* op = new_op_with<SelectOp>(L, SelectOp::extra_bytes(counts), counts);
   int results = Op::kRaise;
   if (op->build(L)) {
-    const Selection selection = op->run(state.worker.engine().chooser(), may_wait);
+    Selection selection;
+    if (!within_memory([&] { selection = op->run(state.worker.engine().chooser(), may_wait); })) {
+      drop_op(state, op);
+      return raise_no_memory(L);
+    }
     if (selection.outcome == Outcome::pending && may_wait) return park(L, op, timeout);
     results = op->push_results(L, selection.outcome, selection.key);
   }

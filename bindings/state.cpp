@@ -177,10 +177,22 @@ void State::free_fiber(Fiber* fiber) {
 void State::note_held(lua_State* running, std::size_t bytes) {
   constexpr std::size_t kTold = 64 * 1024, kMost = std::size_t{INT_MAX} * 1024;
   not_yet_told_ += std::min(bytes, kMost);
-  if (not_yet_told_ < kTold || !lua_gc(running, LUA_GCISRUNNING)) return;
+  // -1 inside a finaliser, where no collection can be: they stay to be told.
+  if (not_yet_told_ < kTold || lua_gc(running, LUA_GCISRUNNING) != 1) return;
   const std::size_t told = std::exchange(not_yet_told_, 0);
+  told_in_cycle_ += told;
   // A step that is given a size first counts it as allocated, then does what is due.
-  lua_gc(running, LUA_GCSTEP, static_cast<int>(std::min(told, kMost) / 1024));
+  if (lua_gc(running, LUA_GCSTEP, static_cast<int>(std::min(told, kMost) / 1024)) == 1) {
+    told_in_cycle_ = 0;
+    return;
+  }
+  // In generational mode a step collects only what is young, and the heap, of which the userdata
+  // are next to nothing, is never found to have grown.
+  constexpr std::size_t kLeast = 64 * 1024 * 1024;
+  const auto heap = static_cast<std::size_t>(lua_gc(running, LUA_GCCOUNT)) * 1024;
+  if (told_in_cycle_ <= std::max(kLeast, 2 * heap)) return;
+  told_in_cycle_ = 0;
+  lua_gc(running, LUA_GCCOLLECT);
 }
 
 Fiber* State::new_fiber() {

@@ -206,7 +206,8 @@ class State final : public WorkerLocal {
   std::uint32_t seen_activity_ = 0;
   Nanoseconds seen_at_ = 0;
 
-  std::size_t not_yet_told_ = 0;  // of what note_held was given
+  std::size_t not_yet_told_ = 0;   // of what note_held was given
+  std::size_t told_in_cycle_ = 0;  // since the collector last said that a cycle has ended
   Settings settings_;
   const void* globals_ = nullptr;
   lua_State* vault_ = nullptr;     // a thread whose only stack slot is the array of anchored values

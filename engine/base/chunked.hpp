@@ -26,10 +26,18 @@ class Chunked {
   T& front() { return at(begin_); }
   T& back() { return at(end_ - 1); }
 
-  /// A new element at the end, for the caller to fill.
+  /// A new element at the end, for the caller to fill. Throws std::bad_alloc, and then nothing has
+  /// changed.
   T& push_back() {
     if (end_ % kChunk == 0) add_chunk();
     return at(end_++);
+  }
+  /// Allocates what the next push_back may need, which then does not throw, whatever was taken in
+  /// between. Throws itself, and then nothing has changed.
+  void make_room() {
+    if (end_ % kChunk != 0) return;
+    if (end_ / kChunk - begin_ / kChunk == slots_) widen();
+    if (!spare_) spare_ = std::make_unique<T[]>(kChunk);
   }
   // The element must have been moved from: its place is used again as it is.
   void pop_back() {

@@ -1,6 +1,7 @@
 #include "engine/sync/channel.hpp"
 
 #include <algorithm>
+#include <new>
 
 namespace tidemill {
 
@@ -14,7 +15,7 @@ constexpr std::uint32_t kSpentKept = 2048;
 
 void Channel::grow() {
   const std::uint32_t length = length_.load(std::memory_order_relaxed);
-  const std::uint32_t room = std::max(8u, room_ * 2);
+  const std::uint32_t room = std::max(kFirstRoom, room_ * 2);
   std::unique_ptr<Payload[]> bigger(new Payload[room]);
   for (std::uint32_t i = 0; i < length; ++i) {
     bigger[i] = std::move(ring_[(head_ + i) & (room_ - 1)]);  // without those that are spent
@@ -65,7 +66,7 @@ void Channel::grow() {
 [[gnu::always_inline]] inline Passage Channel::receive_locked(Payload& value, Waiter* waiter,
                                                               WokenList& woken) {
   if (length_hint() > 0) {
-    pop(value);
+    pop(value);  // so that the push needs no more room
     if (Waiter* sender = senders_.claim_first(Outcome::value)) {
       push(*sender->parcel);
       ++sent_;
@@ -85,10 +86,12 @@ void Channel::grow() {
   return Passage::waiting;
 }
 
-Passage Channel::send(Payload& value, Waiter* waiter) {
+Passage Channel::send(Payload& value, Waiter* waiter) try {
   WokenList woken;
   SpinGuard guard(lock_);
   return send_locked(value, waiter, woken);
+} catch (const std::bad_alloc&) {  // from grow, which comes before everything else
+  return Passage::no_memory;
 }
 
 Passage Channel::receive(Payload& value, Waiter* waiter) {

@@ -35,11 +35,16 @@ enum class Passage : std::uint8_t {
   waiting,  ///< the waiter stands in line
   refused,  ///< it would have to wait and no waiter was given (full, or empty)
   closed,
+  no_memory,  ///< nothing has changed
 };
 
 class alignas(64) Channel final : public Shared {
  public:
   static constexpr std::size_t kUnbounded = SIZE_MAX;
+  /// What one takes that has or had a few values in it.
+  static constexpr std::size_t usual_bytes() {
+    return sizeof(Channel) + kFirstRoom * sizeof(Payload);
+  }
 
   struct Stats {
     std::size_t length, peak, senders_waiting, receivers_waiting;
@@ -79,6 +84,8 @@ class alignas(64) Channel final : public Shared {
   void pop(Payload& into) TM_REQUIRES(lock_);
   void grow() TM_REQUIRES(lock_);
 
+  static constexpr std::uint32_t kFirstRoom = 8;
+
   // What a send or receive touches, in the one cache line that goes from core to core with the
   // lock.
   SpinLock lock_;
@@ -109,7 +116,8 @@ class ReceiveCase final : public SelectCase {
   Channel& channel_;
 };
 
-/// Of a select: sends `parcel`, which is moved from when that has happened.
+/// Of a select: sends `parcel`, which is moved from when that has happened. May throw
+/// std::bad_alloc.
 class SendCase final : public SelectCase {
  public:
   SendCase(Wait& wait, Channel& channel, Payload& parcel);

@@ -3,7 +3,9 @@
 namespace tidemill {
 
 void PipeEnd::close() {
-  if (closed_.exchange(true, std::memory_order_relaxed)) return;
+  // Whoever calls this second also leaves only when all of it is done, so nobody looks at what
+  // was there before.
+  closed_.store(true, std::memory_order_relaxed);
   if (outbound_) outbound_->shut_down(false);
   // Also so that an end that was sent to here, and with it what it holds, does not stay for ever.
   if (inbound_) inbound_->shut_down(true);

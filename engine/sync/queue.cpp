@@ -1,6 +1,7 @@
 #include "engine/sync/queue.hpp"
 
 #include <algorithm>
+#include <new>
 
 namespace tidemill {
 
@@ -79,7 +80,7 @@ void Queue::fill_root(Item&& item) {
   length_.store(items_.size(), std::memory_order_relaxed);
 }
 
-Passage Queue::put(Payload& value, Priority priority, Putter* putter) {
+Passage Queue::put(Payload& value, Priority priority, Putter* putter) try {
   WokenList woken;
   SpinGuard guard(lock_);
   if (closed_) return Passage::closed;
@@ -98,10 +99,14 @@ Passage Queue::put(Payload& value, Priority priority, Putter* putter) {
   putter->priority = priority;
   putters_.push_back(*putter, lock_);
   return Passage::waiting;
+} catch (const std::bad_alloc&) {
+  return Passage::no_memory;
 }
 
 Passage Queue::get_locked(Payload& value, Waiter* waiter, WokenList& woken) {
   if (length() > 0) {
+    // Before anything is done: a putter that has been claimed must get its item in.
+    if (!putters_.empty()) items_.make_room();
     take(value);
     if (Waiter* putter = putters_.claim_first(Outcome::value)) {
       insert(std::move(*putter->parcel), static_cast<Putter*>(putter)->priority);
@@ -115,10 +120,12 @@ Passage Queue::get_locked(Payload& value, Waiter* waiter, WokenList& woken) {
   return Passage::waiting;
 }
 
-Passage Queue::get(Payload& value, Waiter* waiter) {
+Passage Queue::get(Payload& value, Waiter* waiter) try {
   WokenList woken;
   SpinGuard guard(lock_);
   return get_locked(value, waiter, woken);
+} catch (const std::bad_alloc&) {
+  return Passage::no_memory;
 }
 
 bool Queue::task_done() {

@@ -63,6 +63,10 @@ class alignas(64) Queue final : public Shared {
     priority,  ///< the lowest first, equal ones in the order in which they came into the queue
   };
   static constexpr std::size_t kUnbounded = SIZE_MAX;
+  /// What one takes that has or had a few items in it.
+  static constexpr std::size_t usual_bytes() {
+    return sizeof(Queue) + Chunked<Item>::kChunk * sizeof(Item);
+  }
 
   struct Stats {
     std::size_t length, peak, getters_waiting, putters_waiting, joiners_waiting;
@@ -116,6 +120,7 @@ class alignas(64) Queue final : public Shared {
       return priority != other.priority ? priority < other.priority : rank < other.rank;
     }
   };
+  // These two throw std::bad_alloc, and then nothing has changed.
   Passage get_locked(Payload& value, Waiter* waiter, WokenList& woken) TM_REQUIRES(lock_);
   void insert(Payload&& value, const Priority& priority) TM_REQUIRES(lock_);
   void take(Payload& into) TM_REQUIRES(lock_);
@@ -145,7 +150,7 @@ class alignas(64) Queue final : public Shared {
   std::uint64_t done_ TM_GUARDED_BY(lock_) = 0;
 };
 
-/// Of a select: takes an item into `parcel`, as ReceiveCase does.
+/// Of a select: takes an item into `parcel`, as ReceiveCase does. May throw std::bad_alloc.
 class GetCase final : public SelectCase {
  public:
   GetCase(Wait& wait, Queue& queue, Payload& parcel);

@@ -56,8 +56,8 @@ class EndCase final : public SelectCase {
 };
 
 struct Selection {
-  Outcome outcome;        ///< value, closed; pending: nothing has happened yet
-  std::uint32_t key = 0;  ///< which case did
+  Outcome outcome = Outcome::pending;  ///< value, closed; pending: nothing has happened yet
+  std::uint32_t key = 0;               ///< which case did
 };
 
 /// Tries `cases`; if none is ready and `may_wait`, puts all in line. `by_lock` is room for as many
