@@ -73,15 +73,14 @@ void Scope::cancel(Ref<Reason> reason) {
   trouble().cancelled_at = task_->home()->now();
   trouble_->reason = std::move(reason);
   execution.update();
-  // It may be what runs here right now, and run on without a call.
-  if (task_->status() == Status::running) {
-    task_->home()->press_at(trouble_->cancelled_at + Monitor::kPeriod);
-  }
   if (execution.interrupted && execution.wait != nullptr && !execution.wait_shielded &&
       execution.wait->claim(Outcome::cancelled)) {
     task_->home()->timers().remove(*execution.wait);
     execution.wait->detach();
     execution.wait->wake();
+  } else {
+    // It runs right now, or will with what it waited for, and may run on without a call.
+    task_->home()->press_at(trouble_->cancelled_at + Monitor::kPeriod);
   }
   // From here inwards, as far as the first shield.
   std::vector<Ref<Block>> reached;

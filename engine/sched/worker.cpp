@@ -176,15 +176,17 @@ void Worker::press_at(Nanoseconds moment) {
   engine_.pressing(moment);
 }
 
-/// What was pressing is being looked at; what is still to come are deadlines.
-void Worker::relax(Nanoseconds now) {
+/// What was pressing is to be looked at by the caller; what is still to come are deadlines. False if
+/// nothing was.
+bool Worker::relax(Nanoseconds now) {
   Nanoseconds at = pressing_at_.load(std::memory_order_relaxed);
-  if (at > now) return;
+  if (at > now) return false;
   // Before the look, so that whoever presses during it is not forgotten.
   const Nanoseconds next = std::max(timers_.next_deadline(), now + 1);
   if (pressing_at_.compare_exchange_strong(at, next, std::memory_order_seq_cst) && next != kNever) {
     engine_.pressing(next);
   }
+  return true;
 }
 
 void Worker::look_now() {
@@ -229,7 +231,8 @@ bool Worker::handle_posts() {
 void Worker::fire_timers() {
   if (timers_.empty() && pressing_at_.load(std::memory_order_relaxed) == kNever) return;
   Nanoseconds moment = now();
-  relax(moment);
+  // It may have been a signal, and the task that is next may run for ever.
+  if (relax(moment)) engine_.look(*this);
   while (Timed* timed = timers_.pop_due(moment)) timed->expire(*this);
 }
 

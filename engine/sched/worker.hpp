@@ -224,7 +224,7 @@ class Worker {
   void handle_inbox();
   bool handle_posts();  // false: there was none
   void fire_timers();
-  void relax(Nanoseconds now);
+  bool relax(Nanoseconds now);
 
   Engine& engine_;
   Pool* const pool_;

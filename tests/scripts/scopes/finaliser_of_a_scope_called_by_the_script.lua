@@ -14,5 +14,4 @@ local ended
 tm.scope(function(scope) ended = scope end)
 gc(ended)
 gc(ended)
-check.raises(function() ended:spawn(print) end, "scope expected")
-check.raises(function() ended:cancel() end, "scope expected")
+check.raises(function() ended:spawn(print) end, "the scope has ended")
