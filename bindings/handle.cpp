@@ -10,15 +10,6 @@ namespace tidemill::lua {
 
 namespace {
 
-/// Scripts can get at a finaliser through the debug library; but while a call uses the object its
-/// handle keeps it.
-bool called_by_the_collector(lua_State* L) {
-  lua_Debug call;
-  return lua_getstack(L, 0, &call) != 0 && lua_getinfo(L, "n", &call) != 0 &&
-         call.name != nullptr && std::strcmp(call.name, "__gc") == 0 &&
-         std::strcmp(call.namewhat, "metamethod") == 0;
-}
-
 /// Whether kHandles has the handle at index 1, although the collector, which clears weak tables
 /// first, came to it: a finaliser has sent it meanwhile, and it is what its object will be again.
 bool is_registered_again(lua_State* L, Shared* object) {
@@ -57,6 +48,13 @@ int user_values_of(HandleKind kind) {
 int metatable_slot(HandleKind kind) { return State::kMetatables + static_cast<int>(kind); }
 
 }  // namespace
+
+bool called_by_the_collector(lua_State* L) {
+  lua_Debug call;
+  return lua_getstack(L, 0, &call) != 0 && lua_getinfo(L, "n", &call) != 0 &&
+         call.name != nullptr && std::strcmp(call.name, "__gc") == 0 &&
+         std::strcmp(call.namewhat, "metamethod") == 0;
+}
 
 void define_handle(lua_State* L, HandleKind kind, const char* type_name, const luaL_Reg* methods,
                    const luaL_Reg* metamethods, lua_CFunction fields) {

@@ -66,6 +66,9 @@ void push_new_handle(lua_State* L, HandleKind kind, Shared* object, int user_val
 void push_handle(lua_State* L, HandleKind kind, Shared* object);
 /// The handle's kind, or `count` if the value at `index` is no handle of ours.
 HandleKind handle_kind(lua_State* L, int index);
+/// Whether the C function that runs is a finaliser called by the collector. Scripts can get at
+/// finalisers through the debug library; but while a call uses an object its handle keeps it.
+bool called_by_the_collector(lua_State* L);
 /// Makes sure that the value at `index` is what push_handle finds for its object.
 void register_handle(lua_State* L, int index);
 

@@ -118,7 +118,7 @@ int collect_block(lua_State* L) {
   // The debug library gives scripts this function.
   luaL_argexpected(L, handle_kind(L, 1) == HandleKind::block, 1, "scope");
   auto* handle = static_cast<Handle*>(lua_touserdata(L, 1));
-  if (handle->object == nullptr) return 0;
+  if (handle->object == nullptr || !called_by_the_collector(L)) return 0;
   auto block = Ref<Block>::adopt(static_cast<Block*>(std::exchange(handle->object, nullptr)));
   if (!block->left()) State::of(L).worker.post([block] { block->leave_behind(); });
   return 0;
