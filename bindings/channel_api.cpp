@@ -46,9 +46,10 @@ std::string title(const Channel& channel) {
   return channel.name().empty() ? "a channel" : "channel \"" + channel.name() + "\"";
 }
 
-/// The channel lives as long as its handle, which is an argument of the call that waits.
+/// Holds its channel: the handle is an argument of the call that waits, but the debug library lets
+/// scripts take that away.
 struct ChannelOp : Op {
-  ChannelOp(Task& self, Channel& over) : Op(self), channel(over) { waiter.parcel = &parcel; }
+  ChannelOp(Task& self, Channel& over) : Op(self), channel(&over) { waiter.parcel = &parcel; }
   void detach() override { tidemill::detach(waiter); }
   int push_timeout(lua_State* L) {
     lua_pushnil(L);
@@ -56,13 +57,13 @@ struct ChannelOp : Op {
     return 2;
   }
   Waiter waiter{*this};
-  Channel& channel;
+  const Ref<Channel> channel;
   Payload parcel;
 };
 
 struct SendOp final : ChannelOp {
   using ChannelOp::ChannelOp;
-  std::string describe() const override { return "a receiver or room in " + title(channel); }
+  std::string describe() const override { return "a receiver or room in " + title(*channel); }
   int finish(lua_State* L) override {
     switch (outcome()) {
       case Outcome::value:
@@ -71,7 +72,8 @@ struct SendOp final : ChannelOp {
       case Outcome::timeout:
         return push_timeout(L);
       case Outcome::closed:
-        return raise_closed(L, channel);
+        push_closed(L, *channel);
+        return kRaise;
       default:
         return raise_cancelled(L, task());
     }
@@ -80,7 +82,7 @@ struct SendOp final : ChannelOp {
 
 struct ReceiveOp final : ChannelOp {
   ReceiveOp(Task& self, Channel& over, bool in_loop) : ChannelOp(self, over), iterating(in_loop) {}
-  std::string describe() const override { return "a value in " + title(channel); }
+  std::string describe() const override { return "a value in " + title(*channel); }
   int finish(lua_State* L) override {
     switch (outcome()) {
       case Outcome::value:
