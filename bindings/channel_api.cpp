@@ -1,5 +1,6 @@
 // tm.channel and the methods of channels.
 #include <cmath>
+#include <cstring>
 
 #include "bindings/channel.hpp"
 #include "bindings/errors.hpp"
@@ -33,7 +34,9 @@ int channel(lua_State* L) {
   int name_at = lua_type(L, 1) == LUA_TSTRING ? 1 : 2;
   std::size_t capacity = name_at == 1 ? 0 : check_capacity(L, 1);
   if (!lua_isnoneornil(L, name_at)) luaL_checktype(L, name_at, LUA_TSTRING);
-  const char* name = luaL_optstring(L, name_at, "");
+  std::size_t length = 0;
+  const char* name = luaL_optlstring(L, name_at, "", &length);
+  luaL_argcheck(L, std::strlen(name) == length, name_at, "a name must not contain a zero byte");
   return push_new_object<Channel>(L, HandleKind::channel, Channel::usual_bytes(), capacity, name);
 }
 
