@@ -1,5 +1,6 @@
 // tm.channel and the methods of channels.
 #include <cmath>
+#include <cstring>
 
 #include "bindings/channel.hpp"
 #include "bindings/errors.hpp"
@@ -33,7 +34,9 @@ int channel(lua_State* L) {
   int name_at = lua_type(L, 1) == LUA_TSTRING ? 1 : 2;
   std::size_t capacity = name_at == 1 ? 0 : check_capacity(L, 1);
   if (!lua_isnoneornil(L, name_at)) luaL_checktype(L, name_at, LUA_TSTRING);
-  const char* name = luaL_optstring(L, name_at, "");
+  std::size_t length = 0;
+  const char* name = luaL_optlstring(L, name_at, "", &length);
+  luaL_argcheck(L, std::strlen(name) == length, name_at, "a name must not contain a zero byte");
   return push_new_object<Channel>(L, HandleKind::channel, Channel::usual_bytes(), capacity, name);
 }
 
@@ -46,9 +49,10 @@ std::string title(const Channel& channel) {
   return channel.name().empty() ? "a channel" : "channel \"" + channel.name() + "\"";
 }
 
-/// The channel lives as long as its handle, which is an argument of the call that waits.
+/// Holds its channel: the handle is an argument of the call that waits, but the debug library lets
+/// scripts take that away.
 struct ChannelOp : Op {
-  ChannelOp(Task& self, Channel& over) : Op(self), channel(over) { waiter.parcel = &parcel; }
+  ChannelOp(Task& self, Channel& over) : Op(self), channel(&over) { waiter.parcel = &parcel; }
   void detach() override { tidemill::detach(waiter); }
   int push_timeout(lua_State* L) {
     lua_pushnil(L);
@@ -56,13 +60,13 @@ struct ChannelOp : Op {
     return 2;
   }
   Waiter waiter{*this};
-  Channel& channel;
+  const Ref<Channel> channel;
   Payload parcel;
 };
 
 struct SendOp final : ChannelOp {
   using ChannelOp::ChannelOp;
-  std::string describe() const override { return "a receiver or room in " + title(channel); }
+  std::string describe() const override { return "a receiver or room in " + title(*channel); }
   int finish(lua_State* L) override {
     switch (outcome()) {
       case Outcome::value:
@@ -71,7 +75,8 @@ struct SendOp final : ChannelOp {
       case Outcome::timeout:
         return push_timeout(L);
       case Outcome::closed:
-        return raise_closed(L, channel);
+        push_closed(L, *channel);
+        return kRaise;
       default:
         return raise_cancelled(L, task());
     }
@@ -80,7 +85,7 @@ struct SendOp final : ChannelOp {
 
 struct ReceiveOp final : ChannelOp {
   ReceiveOp(Task& self, Channel& over, bool in_loop) : ChannelOp(self, over), iterating(in_loop) {}
-  std::string describe() const override { return "a value in " + title(channel); }
+  std::string describe() const override { return "a value in " + title(*channel); }
   int finish(lua_State* L) override {
     switch (outcome()) {
       case Outcome::value:

@@ -170,9 +170,9 @@ int try_take(lua_State* L) {
 
 template <class Signal>
 struct SignalOp final : Op {
-  SignalOp(Task& self, typename Signal::Object& of) : Op(self), object(of) {}
+  SignalOp(Task& self, typename Signal::Object& of) : Op(self), object(&of) {}
   void detach() override { tidemill::detach(waiter); }
-  std::string describe() const override { return Signal::describe(object); }
+  std::string describe() const override { return Signal::describe(*object); }
   int finish(lua_State* L) override {
     switch (outcome()) {
       case Outcome::value:
@@ -184,7 +184,9 @@ struct SignalOp final : Op {
     }
   }
   Waiter waiter{*this};
-  typename Signal::Object& object;  // its handle is an argument of the call that waits
+  // The handle is an argument of the call that waits, but the debug library lets scripts take that
+  // away.
+  const Ref<typename Signal::Object> object;
 };
 
 /// → whether it was given in time. A handle that keeps `object` is an argument of the call.

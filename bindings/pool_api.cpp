@@ -75,7 +75,8 @@ struct SubmitOp final : Op {
     return 1;
   }
   Waiter waiter{*this};
-  Pool& pool;        // its handle is an argument of the call that waits
+  Pool& pool;        // its handle is an argument of the call
+  Ref<Pool> kept;    // the same while it waits, because scripts can take the argument away
   Ref<Block> block;  // the job is to be a child of; null: of the scope the task is in
   Payload call;
   std::unique_ptr<Payload> locals;
@@ -99,6 +100,7 @@ int submit_call(lua_State* L, bool may_wait, int first = 2, Block* block = nullp
   op->locals = encode_locals(L);  // before a place is taken, because it may raise
   switch (pool.admit(may_wait ? &op->waiter : nullptr)) {
     case Admission::waiting:
+      op->kept = Ref<Pool>(&pool);
       return park(L, op, {kNever});
     case Admission::closed:
       drop_op(state, op);
@@ -126,22 +128,22 @@ int try_submit(lua_State* L) { return submit_call(L, false); }
 // --- the end ---
 
 struct JoinPoolOp final : Op {
-  JoinPoolOp(Task& self, Pool& closing) : Op(self), pool(closing) {}
+  JoinPoolOp(Task& self, Pool& closing) : Op(self), pool(&closing) {}
   void detach() override { tidemill::detach(waiter); }
-  std::string describe() const override { return "the end of pool \"" + pool.name() + "\""; }
+  std::string describe() const override { return "the end of pool \"" + pool->name() + "\""; }
   int finish(lua_State* L) override {
     switch (outcome()) {
       case Outcome::value:
         return 0;
       case Outcome::timeout:
-        push_error(L, 1, "timeout", "pool \"%s\" still has jobs running", pool.name().c_str());
+        push_error(L, 1, "timeout", "pool \"%s\" still has jobs running", pool->name().c_str());
         return kRaise;
       default:
         return raise_cancelled(L, task());
     }
   }
   Waiter waiter{*this};
-  Pool& pool;  // its handle is an argument of the call that waits
+  const Ref<Pool> pool;
 };
 
 /// Ends admission, then waits for the queue to be worked off and the workers to end.

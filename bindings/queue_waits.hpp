@@ -17,15 +17,16 @@
 
 namespace tidemill::lua {
 
-/// The queue lives as long as the handle, which is an argument of the call that waits.
+/// Holds its queue: the handle is an argument of the call that waits, but the debug library lets
+/// scripts take that away.
 struct QueueOp : Op {
-  QueueOp(Task& self, Queue& over) : Op(self), queue(over) {}
+  QueueOp(Task& self, Queue& over) : Op(self), queue(&over) {}
   static int push_reason(lua_State* L, const char* reason) {
     lua_pushnil(L);
     lua_pushstring(L, reason);
     return 2;
   }
-  Queue& queue;
+  const Ref<Queue> queue;
   Payload parcel;
 };
 
@@ -33,7 +34,7 @@ template <class Line>
 struct PutOp final : QueueOp {
   PutOp(Task& self, Queue& into) : QueueOp(self, into) { putter.parcel = &parcel; }
   void detach() override { tidemill::detach(putter); }
-  std::string describe() const override { return Line::room(queue); }
+  std::string describe() const override { return Line::room(*queue); }
   int finish(lua_State* L) override {
     switch (outcome()) {
       case Outcome::value:
@@ -42,7 +43,7 @@ struct PutOp final : QueueOp {
       case Outcome::timeout:
         return push_reason(L, "timeout");
       case Outcome::closed:
-        Line::push_closed(L, queue);
+        Line::push_closed(L, *queue);
         return kRaise;
       default:
         return raise_cancelled(L, task());
@@ -57,7 +58,7 @@ struct GetOp final : QueueOp {
     waiter.parcel = &parcel;
   }
   void detach() override { tidemill::detach(waiter); }
-  std::string describe() const override { return Line::item(queue); }
+  std::string describe() const override { return Line::item(*queue); }
   int finish(lua_State* L) override {
     switch (outcome()) {
       case Outcome::value:

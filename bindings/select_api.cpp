@@ -1,8 +1,8 @@
 // tm.select and channel:sending.
 //
 // While a select waits, the stack of its call holds for every case its key and its value, so that
-// the objects live and the caller's table may be changed. A case's number, which is the key of its
-// Waiter, leads to both.
+// the caller's table may be changed. A case's number, which is the key of its Waiter, leads to
+// both. The debug library lets scripts change them too: so the op holds the objects itself.
 #include <algorithm>
 #include <cstring>
 
@@ -161,7 +161,11 @@ class SelectOp final : public Op {
     std::uninitialized_default_construct_n(parcels(), counts.sends);
   }
   ~SelectOp() override {
-    for (SelectCase* each : cases()) each->~SelectCase();
+    for (SelectCase* each : cases()) {
+      Shared* object = slot_of(*each).object;
+      each->~SelectCase();
+      object->release();
+    }
     std::destroy_n(parcels(), counts_.sends);
   }
 
@@ -191,10 +195,13 @@ class SelectOp final : public Op {
     alignas(
         void*) std::byte memory[std::max({sizeof(ReceiveCase), sizeof(SendCase), sizeof(EndCase),
                                           sizeof(EventCase), sizeof(GetCase)})];
+    Shared* object;    ///< with a count
+    HandleKind gives;  ///< count: it is a channel that is sent on
   };
   SelectCase** pointers() { return reinterpret_cast<SelectCase**>(this + 1); }
   std::span<SelectCase*> cases() { return {pointers(), built_}; }
   Slot* slots() { return reinterpret_cast<Slot*>(pointers() + 2 * counts_.cases); }
+  Slot& slot_of(const SelectCase& made) { return slots()[made.waiter.key]; }
   Payload* parcels() { return reinterpret_cast<Payload*>(slots() + counts_.cases); }
 
   const Counts counts_;
@@ -209,6 +216,8 @@ bool SelectOp::build(lua_State* L) {
     const int value = value_at(built_);
     Slot* slot = slots() + built_;
     SelectCase* made = nullptr;
+    HandleKind kind = HandleKind::count;
+    Shared* object = nullptr;
     if (const Sending* sending = to_sending(L, value)) {
       luaL_checkstack(L, sending->values, "too many values");
       const int top = lua_gettop(L);
@@ -219,10 +228,12 @@ bool SelectOp::build(lua_State* L) {
         return false;
       }
       lua_settop(L, top);
-      made = new (slot) SendCase(*this, *channel_of(L, value), *parcel++);
+      object = channel_of(L, value);
+      made = new (slot) SendCase(*this, static_cast<Channel&>(*object), *parcel++);
     } else {
-      Shared* object = object_at(L, value);
-      switch (handle_kind(L, value)) {
+      object = object_at(L, value);
+      kind = handle_kind(L, value);
+      switch (kind) {
         case HandleKind::channel:
           made = new (slot) ReceiveCase(*this, static_cast<Channel&>(*object), received_);
           break;
@@ -247,6 +258,9 @@ bool SelectOp::build(lua_State* L) {
         }
       }
     }
+    object->retain();
+    slot->object = object;
+    slot->gives = kind;
     made->waiter.key = built_;
     pointers()[built_++] = made;
   }
@@ -277,10 +291,10 @@ int SelectOp::push_results(lua_State* L, Outcome outcome, std::uint32_t number) 
     default:
       return raise_cancelled(L, task());
   }
-  const int value = value_at(number);
-  const bool sends = counts_.sends > 0 && to_sending(L, value) != nullptr;
+  const Slot& chosen = slots()[number];
+  const bool sends = chosen.gives == HandleKind::count;
   if (outcome == Outcome::closed && sends) {
-    push_closed(L, *channel_of(L, value));
+    push_closed(L, static_cast<const Channel&>(*chosen.object));
     return kRaise;
   }
   lua_pushvalue(L, key_at(number));
@@ -293,13 +307,13 @@ int SelectOp::push_results(lua_State* L, Outcome outcome, std::uint32_t number) 
     lua_pushboolean(L, 1);
     return 2;
   }
-  switch (handle_kind(L, value)) {
+  switch (chosen.gives) {
     case HandleKind::channel:
     case HandleKind::queue:
     case HandleKind::pipe:
       return 1 + State::of(L).decoder.decode(L, received_);
     default:  // a task or an event
-      lua_pushvalue(L, value);
+      lua_pushvalue(L, value_at(number));
       return 2;
   }
 }

@@ -345,13 +345,14 @@ function Channel:send_timeout(timeout, value, ...) end
 function Channel:try_send(value, ...) end
 
 ---Takes the oldest message; waits until there is one. `nil, "timeout"` or `nil, "closed"` if there
----is none.
+---is none. Raises `cancelled`, and what unpacking the message raises: `transfer`.
 ---@param timeout? number seconds
 ---@return any value nil: there was none
 ---@return any ... further values, or the reason
 function Channel:recv(timeout) end
 
 ---Takes a message if there is one, otherwise `nil, "empty"` or `nil, "closed"`. Does not wait.
+---Raises as `recv` does.
 ---@return any value nil: there was none
 ---@return any ... further values, or the reason
 function Channel:try_recv() end
@@ -394,8 +395,8 @@ function Channel:sending(value, ...) end
 ---| tidemill.PipeEnd  # key, message... | key, nil, "closed"
 
 ---Waits for the first of several things; exactly one case happens, each that is ready with the same
----chance. May wait; with a timeout of 0 or less it does not. Raises `closed`, `transfer`,
----`deadlock`, `cancelled`.
+---chance. May wait; with a timeout of 0 or less it does not. Raises `closed`, `deadlock`,
+---`cancelled`, and `transfer` for what cannot be sent or, once taken, be unpacked.
 ---@generic K: string|integer
 ---@param cases table<K, tidemill.Case>
 ---@param timeout? number seconds
@@ -457,13 +458,15 @@ function Queue:put_timeout(timeout, item, priority) end
 function Queue:try_put(item, priority) end
 
 ---Takes the next item; waits until there is one. `nil, "timeout"` or `nil, "closed"` if there is
----none.
+---none. Raises `cancelled`, and what unpacking the item raises: `transfer`; then it counts as taken
+---all the same, so that `task_done` is due.
 ---@param timeout? number seconds
 ---@return any item nil: there was none
 ---@return string? reason
 function Queue:get(timeout) end
 
 ---Takes the next item if there is one, otherwise `nil, "empty"` or `nil, "closed"`. Does not wait.
+---Raises as `get` does.
 ---@return any item nil: there was none
 ---@return string? reason
 function Queue:try_get() end
@@ -525,7 +528,8 @@ function tm.pipe(options) end
 function PipeEnd:send(value, ...) end
 
 ---Receives the next message; waits until there is one. `nil, "timeout"`, or `nil, "closed"` if an
----end is closed and nothing is left.
+---end is closed and nothing is left. Raises `cancelled`, and what unpacking the message raises:
+---`transfer`.
 ---@param timeout? number seconds
 ---@return any value nil: there was none
 ---@return any ... further values, or the reason
@@ -1065,8 +1069,8 @@ function Dict:delete(key) end
 ---@return number new
 function Dict:incr(key, n) end
 
----Stores what `fn(value)` returns; calls it again if the key has changed meanwhile. `fn` must not
----wait; if it raises nothing is changed. Raises `transfer`.
+---Stores what `fn(value)` returns; calls it again if the key has changed meanwhile, also by `fn`
+---itself. `fn` must not wait; if it raises nothing is changed. Raises `transfer`.
 ---@param key tidemill.Key
 ---@param fn fun(value: any): any nil deletes
 ---@return any new

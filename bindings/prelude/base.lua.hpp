@@ -77,6 +77,9 @@ function core.check_options(what, options, known)
     if not (" " .. expected .. " "):find(" " .. type(value) .. " ", 1, true) then
       core.fail("%s: option '%s' must be a %s, not a %s", what, key, expected:gsub(" ", " or "), type(value))
     end
+    if key == "name" and value:find("\0", 1, true) then
+      core.fail("%s: a name must not contain a zero byte", what)
+    end
   end
   return options
 end

@@ -8,6 +8,7 @@ for name, iterate in pairs { pairs = pairs, ipairs = ipairs } do
   for _ in iterate(tm.buffer(0, "u8")) do error "an element of nothing" end
 end
 check.equal({ table.unpack(b, 1, #b) }, { 5, 6, 7 })
+check.equal(table.pack(table.unpack(b, 1, #b + 1)), { 5, 6, 7, nil, n = 4 })
 check.equal(table.concat(b, " "), "5 6 7")
 check.equal(table.move(b, 1, 3, 1, {}), { 5, 6, 7 })
 check.raises(function() return b[4] end, "out of range")  -- script code is told
