@@ -262,6 +262,7 @@ int traceback(lua_State* L) {
 }
 
 int task_field(lua_State* L) {
+  if (!lua_istable(L, lua_upvalueindex(1))) return 0;  // the debug library lets scripts set it
   lua_pushvalue(L, 2);
   if (lua_rawget(L, lua_upvalueindex(1)) != LUA_TNIL) return 1;
   LuaTask& task = check_task(L, 1);

@@ -2,7 +2,6 @@
 #include <new>
 
 #include "bindings/frozen.hpp"
-#include "bindings/interruption.hpp"
 #include "bindings/state.hpp"
 #include "bindings/transfer/codec.hpp"
 #include "bindings/transfer/string_blob.hpp"
@@ -28,19 +27,6 @@ void Encoder::put_string(const char* text, std::size_t length) {
     put32(static_cast<std::uint32_t>(length));
   }
   put(text, length);
-}
-
-bool Encoder::put_blob(wire::Tag as, StringBlob* blob) {
-  if (blob == nullptr) return false;
-  put8(as);
-  put32(add_reference(blob));
-  blob->release();  // the parcel has its own
-  return true;
-}
-
-bool Encoder::put_blob_string(const char* text, std::size_t length) {
-  blob_bytes_ += length;
-  return put_blob(kBlobString, StringBlob::make(text, length));
 }
 
 std::uint32_t Encoder::add_reference(Shared* object) {
@@ -423,85 +409,6 @@ bool Encoder::begin_metatable(lua_State* L, Frame& frame) {
   lua_pop(L, 2);
   if (defines) return encode_top(L);
   lua_pop(L, 1);
-  return true;
-}
-
-/// Keeps the value at `index` until all is packed.
-void Encoder::keep_alive(lua_State* L, int index) {
-  const int kept = environment_at_ + 1;
-  if (lua_type(L, kept) == LUA_TNIL) {
-    lua_newtable(L);
-    lua_replace(L, kept);
-  }
-  lua_pushvalue(L, index);
-  lua_rawseti(L, kept, static_cast<lua_Integer>(lua_rawlen(L, kept)) + 1);
-}
-
-/// Stack: value, its metatable, `__transfer` of that. The value becomes what that returns.
-bool Encoder::begin_transfer(lua_State* L) {
-  lua_replace(L, -2);
-  lua_insert(L, -2);  // __transfer, value
-  const Seen seen = back_reference(L, lua_topointer(L, -1));
-  if (seen != Seen::never) {
-    lua_settop(L, -2);
-    return seen == Seen::before;
-  }
-  const auto id = objects_.size() - 1;
-  const int at = lua_gettop(L) - 1;
-  if (!lua_checkstack(L, 12)) return refuse(L, "a value nested too deeply");
-  lua_pushvalue(L, at);
-  lua_pushvalue(L, at + 1);
-  if (lua_pcall(L, 1, LUA_MULTRET, 0) != LUA_OK) {
-    if (is_own_interruption(L, -1)) {  // it was cancelled, and is not to blame
-      abandon();
-      lua_error(L);
-    }
-    const char* message = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "(no text)";
-    return refuse(L, (std::string("a value whose __transfer failed: ") + message).c_str());
-  }
-  lua_remove(L, at);
-  const int items = lua_gettop(L) - at;
-  // Tables are known by their address until all is packed, so what was made for this, and what
-  // script code could make go, has to live until then.
-  for (int i = 0; i <= items; ++i) keep_alive(L, at + i);
-  if (items == 0 || !lua_isfunction(L, at + 1)) {
-    const char* what = items == 0 ? "nothing" : luaL_typename(L, at + 1);
-    return refuse(
-        L,
-        (std::string("a value whose __transfer gave ") + what + " in place of a function").c_str());
-  }
-  if (!lua_checkstack(L, 12)) return refuse(L, "a value nested too deeply");
-  Frame& frame = frames_.emplace_back();
-  frame.kind = Frame::transfer;
-  frame.at = at;
-  frame.id = id;
-  frame.items = items;
-  ++transfers_;
-  put8(kTransfer);
-  put32(static_cast<std::uint32_t>(items));
-  return true;
-}
-
-/// Stack: value, function, arguments.
-bool Encoder::advance_transfer(lua_State* L, Frame& frame) {
-  const std::size_t depth = frames_.size();
-  while (frame.item < frame.items) {
-    lua_pushvalue(L, frame.at + ++frame.item);
-    if (frame.item == 1 && find_name(L, lua_topointer(L, -1))) {
-      std::size_t length = 0;
-      const char* name = lua_tolstring(L, -1, &length);
-      if (!put_blob(kCallee, StringBlob::make(name, length, kCalleeName))) {
-        return refuse(L, "a value for which there is not enough memory");
-      }
-      lua_pop(L, 2);
-      continue;
-    }
-    if (!encode_top(L)) return false;
-    if (frames_.size() != depth) return true;
-  }
-  lua_settop(L, frame.at - 1);
-  frames_.pop_back();
-  --transfers_;
   return true;
 }
 

@@ -10,7 +10,8 @@ namespace {
 template <class T>
 Fit sum_of(T old, Number value, T& sum, Number& exact) {
   if constexpr (std::floating_point<T>) {
-    sum = static_cast<T>(old + (value.is_integer ? static_cast<double>(value.integer) : value.real));
+    sum =
+        static_cast<T>(old + (value.is_integer ? static_cast<double>(value.integer) : value.real));
     exact = number_of(sum);
     return Fit::fits;
   } else {
