@@ -176,8 +176,8 @@ void Worker::press_at(Nanoseconds moment) {
   engine_.pressing(moment);
 }
 
-/// What was pressing is to be looked at by the caller; what is still to come are deadlines. False if
-/// nothing was.
+/// What was pressing is to be looked at by the caller; what is still to come are deadlines. False
+/// if nothing was.
 bool Worker::relax(Nanoseconds now) {
   Nanoseconds at = pressing_at_.load(std::memory_order_relaxed);
   if (at > now) return false;
