@@ -11,7 +11,7 @@ e:set()
 check.equal(pool:submit(e.wait, e):await(), true)
 local m = tm.mutex()
 check.equal(pool:submit(m.with, m, function() return 7 end):await(), 7)
-check.equal(pool:submit(tm.current().status, tm.current()):await(), "waiting")
+check.equal(pool:submit(tm.current().done, tm.current()):await(), false)
 
 -- Results that cannot be rebuilt here fail the wait as if the task had failed.
 local Lost = { __transfer = function() return error, "cannot rebuild" end }
