@@ -93,6 +93,10 @@ class Encoder {
   bool find_name(lua_State* L, const void* address);
   bool encode_named(lua_State* L, const void* address);
   bool encode_globals(lua_State* L);
+  bool encode_globals_first(lua_State* L, int first, int count, Root root);
+  void put_count(int count);
+  bool encode_each(lua_State* L, int first, int count, Root root);
+  bool push_transfer(lua_State* L, int at);
   bool shared_cell(lua_State* L, const Frame& frame);
   void want_globals(const FunctionBlob& blob, const FunctionBlob::Upvalue& environment);
   void want_global(const std::string& name, bool guess);
@@ -119,6 +123,7 @@ class Encoder {
   std::uint32_t add_reference(Shared* object);
   void drop_references();
   void abandon();
+  int kept_table(lua_State* L);
   void keep_alive(lua_State* L, int index);
   void reset();
 
@@ -133,6 +138,7 @@ class Encoder {
   ByteBuffer bytes_;
   std::size_t blob_bytes_ = 0;  // of strings beside them
   std::vector<Shared*> references_;
+  std::vector<Shared*> before_;  // those of a first attempt
   std::vector<Frame> frames_;
   PointerIds objects_;
   struct Cell {
@@ -149,6 +155,7 @@ class Encoder {
   std::vector<Wanted> wanted_;  // few are searched in order
   std::unordered_set<std::string_view> wanted_names_;
   std::size_t transfers_ = 0;    // frames of that kind
+  bool transferred_ = false;     // there were some
   FunctionBlob* job_ = nullptr;  // the function of the call being encoded
   std::uint8_t flags_ = 0;
   Root root_{"", -1};              // how the value being encoded is called

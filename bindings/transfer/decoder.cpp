@@ -255,10 +255,21 @@ void Decoder::Reader::read_value() {
   }
 }
 
+void Decoder::Reader::read_globals() {
+  push_environment();
+  for (std::uint32_t n = get_count(); n > 0; --n) {
+    push_string();
+    read_value();
+    lua_rawset(L, -3);
+  }
+  lua_pop(L, 1);
+}
+
 int Decoder::Reader::read() {
   std::uint8_t flags = get8();
   if ((flags & kVersionMask) != kVersion) fail("another version");
-  if ((flags & ~(kVersionMask | kHasBackReferences | kHasGlobals)) != 0) fail("unknown flags");
+  if ((flags & ~(kVersionMask | kHasBackReferences | kHasGlobals | kGlobalsFirst)) != 0)
+    fail("unknown flags");
   std::uint32_t count = get8();
   if (count == 255) count = get<std::uint32_t>();
   claim(count);
@@ -283,20 +294,14 @@ int Decoder::Reader::read() {
     begin_environment();
     lua_replace(L, base + 2);
   }
+  const bool globals_first = (flags & kGlobalsFirst) != 0;
+  if (globals_first) read_globals();
   for (std::uint32_t i = 0; i < count; ++i) {
     first_value = i == 0;
     read_value();
   }
   first_value = false;
-  if ((flags & kHasGlobals) != 0) {
-    push_environment();
-    for (std::uint32_t n = get_count(); n > 0; --n) {
-      push_string();
-      read_value();
-      lua_rawset(L, -3);
-    }
-    lua_pop(L, 1);
-  }
+  if ((flags & kHasGlobals) != 0 && !globals_first) read_globals();
   if (at != end) fail("it goes on");
   if (!lua_isnil(L, base + 4)) adopt_classes();
   lua_rotate(L, base + 1, -kOwnSlots);

@@ -237,6 +237,7 @@ bool Encoder::encode_globals(lua_State* L) {
   lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS);
   const bool of_job = !lua_rawequal(L, environment_, pristine + 1);
   for (std::size_t i = 0; i < wanted_.size(); ++i) {
+    if (wanted_[i].left_out) continue;
     const std::string& name = *wanted_[i].name;
     const bool guess = wanted_[i].guess;
     const int top = lua_gettop(L);
@@ -281,6 +282,22 @@ bool Encoder::encode_globals(lua_State* L) {
   }
   if (header != 0) std::memcpy(&bytes_[header], &count, 4);
   return true;
+}
+
+/// Packs all again, now that the globals are known, with them in front: what rebuilds a value is
+/// called as soon as that has arrived, and may use them. No `__transfer` is called again.
+bool Encoder::encode_globals_first(lua_State* L, int first, int count, Root root) {
+  before_.swap(references_);  // the names lie in blobs
+  bytes_.clear();
+  blob_bytes_ = 0;
+  objects_.clear();
+  cell_ids_.clear();
+  cells_.clear();
+  flags_ = kVersion | kGlobalsFirst;
+  put_count(count);
+  if (!encode_globals(L)) return false;
+  global_.clear();
+  return encode_each(L, first, count, root);
 }
 
 }  // namespace tidemill::lua

@@ -25,15 +25,63 @@ bool Encoder::put_blob_string(const char* text, std::size_t length) {
   return put_blob(kBlobString, StringBlob::make(text, length));
 }
 
-/// Keeps the value at `index` until all is packed.
-void Encoder::keep_alive(lua_State* L, int index) {
+/// What is kept until all is packed: a list of values, and by value what its `__transfer` gave.
+/// Tables are known by their address meanwhile, so nothing that was packed may go.
+int Encoder::kept_table(lua_State* L) {
   const int kept = environment_at_ + 1;
   if (lua_type(L, kept) == LUA_TNIL) {
     lua_newtable(L);
     lua_replace(L, kept);
   }
+  return kept;
+}
+
+void Encoder::keep_alive(lua_State* L, int index) {
+  const int kept = kept_table(L);
   lua_pushvalue(L, index);
   lua_rawseti(L, kept, static_cast<lua_Integer>(lua_rawlen(L, kept)) + 1);
+}
+
+/// Stack: `__transfer`, value at `at`. Replaces the former by nothing and pushes what it gives for
+/// the value, behind that. False if it was refused.
+bool Encoder::push_transfer(lua_State* L, int at) {
+  const int kept = kept_table(L);
+  lua_pushvalue(L, at + 1);
+  if (lua_rawget(L, kept) == LUA_TTABLE) {  // from the first attempt
+    const int given = lua_gettop(L);
+    lua_getfield(L, given, "n");
+    const int items = static_cast<int>(lua_tointeger(L, -1));
+    lua_pop(L, 1);
+    if (!lua_checkstack(L, items + 12)) return refuse(L, "a value nested too deeply");
+    for (int i = 1; i <= items; ++i) lua_rawgeti(L, given, i);
+    lua_remove(L, given);
+    lua_remove(L, at);
+    return true;
+  }
+  lua_pop(L, 1);
+  lua_pushvalue(L, at);
+  lua_pushvalue(L, at + 1);
+  if (lua_pcall(L, 1, LUA_MULTRET, 0) != LUA_OK) {
+    if (is_own_interruption(L, -1)) {  // it was cancelled, and is not to blame
+      abandon();
+      lua_error(L);
+    }
+    const char* message = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "(no text)";
+    return refuse(L, (std::string("a value whose __transfer failed: ") + message).c_str());
+  }
+  lua_remove(L, at);
+  const int items = lua_gettop(L) - at;
+  if (!lua_checkstack(L, 12)) return refuse(L, "a value nested too deeply");
+  lua_pushvalue(L, at);
+  lua_createtable(L, items, 1);
+  for (int i = 1; i <= items; ++i) {
+    lua_pushvalue(L, at + i);
+    lua_rawseti(L, -2, i);
+  }
+  lua_pushinteger(L, items);
+  lua_setfield(L, -2, "n");
+  lua_rawset(L, kept);
+  return true;
 }
 
 /// Stack: value, its metatable, `__transfer` of that. The value becomes what that returns.
@@ -48,34 +96,21 @@ bool Encoder::begin_transfer(lua_State* L) {
   const auto id = objects_.size() - 1;
   const int at = lua_gettop(L) - 1;
   if (!lua_checkstack(L, 12)) return refuse(L, "a value nested too deeply");
-  lua_pushvalue(L, at);
-  lua_pushvalue(L, at + 1);
-  if (lua_pcall(L, 1, LUA_MULTRET, 0) != LUA_OK) {
-    if (is_own_interruption(L, -1)) {  // it was cancelled, and is not to blame
-      abandon();
-      lua_error(L);
-    }
-    const char* message = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "(no text)";
-    return refuse(L, (std::string("a value whose __transfer failed: ") + message).c_str());
-  }
-  lua_remove(L, at);
+  if (!push_transfer(L, at)) return false;
   const int items = lua_gettop(L) - at;
-  // Tables are known by their address until all is packed, so what was made for this, and what
-  // script code could make go, has to live until then.
-  for (int i = 0; i <= items; ++i) keep_alive(L, at + i);
   if (items == 0 || !lua_isfunction(L, at + 1)) {
     const char* what = items == 0 ? "nothing" : luaL_typename(L, at + 1);
     return refuse(
         L,
         (std::string("a value whose __transfer gave ") + what + " in place of a function").c_str());
   }
-  if (!lua_checkstack(L, 12)) return refuse(L, "a value nested too deeply");
   Frame& frame = frames_.emplace_back();
   frame.kind = Frame::transfer;
   frame.at = at;
   frame.id = id;
   frame.items = items;
   ++transfers_;
+  transferred_ = true;
   put8(kTransfer);
   put32(static_cast<std::uint32_t>(items));
   return true;

@@ -36,8 +36,10 @@ std::uint32_t Encoder::add_reference(Shared* object) {
 }
 
 void Encoder::drop_references() {
-  for (Shared* object : references_) object->release();
-  references_.clear();
+  for (std::vector<Shared*>* objects : {&references_, &before_}) {
+    for (Shared* object : *objects) object->release();
+    objects->clear();
+  }
 }
 
 /// What an error has cut short is over.
@@ -60,6 +62,7 @@ void Encoder::reset() {
   }
   blob_bytes_ = 0;
   transfers_ = 0;
+  transferred_ = false;
   job_ = nullptr;
   environment_seen_ = false;
   flags_ = kVersion;
@@ -112,6 +115,7 @@ bool Encoder::encode(lua_State* L, int first, int count, Root root, Payload& out
     return false;
   }
   references_.clear();  // the parcel has them now
+  if (!before_.empty()) drop_references();
   return true;
 }
 
@@ -147,15 +151,27 @@ bool Encoder::encode_all(lua_State* L, int first, int count, Root root) {
 }
 
 bool Encoder::encode_values(lua_State* L, int first, int count, Root root) {
-  put8(0);  // flags, known at the end
-  put8(static_cast<std::uint8_t>(count < 255 ? count : 255));
-  if (count >= 255) put32(static_cast<std::uint32_t>(count));
+  put_count(count);
   state_ = &State::of(L);
   luaL_checkstack(L, 8, "too many values");
   lua_pushnil(L);  // becomes the globals of the first function that has some
   environment_at_ = lua_gettop(L);
-  lua_pushnil(L);  // becomes a list of what is kept
+  lua_pushnil(L);  // becomes what is kept
   environment_ = 0;
+  if (!encode_each(L, first, count, root)) return false;
+  if (wanted_.empty()) return true;
+  if (!encode_globals(L)) return false;
+  return !transferred_ || (flags_ & kHasGlobals) == 0 ||
+         encode_globals_first(L, first, count, root);
+}
+
+void Encoder::put_count(int count) {
+  put8(0);  // flags, known at the end
+  put8(static_cast<std::uint8_t>(count < 255 ? count : 255));
+  if (count >= 255) put32(static_cast<std::uint32_t>(count));
+}
+
+bool Encoder::encode_each(lua_State* L, int first, int count, Root root) {
   for (int i = 0; i < count; ++i) {
     const int type = lua_type(L, first + i);
     if (encode_scalar(L, first + i, type)) continue;
@@ -163,7 +179,7 @@ bool Encoder::encode_values(lua_State* L, int first, int count, Root root) {
     lua_pushvalue(L, first + i);
     if (!encode_one(L)) return false;
   }
-  return wanted_.empty() || encode_globals(L);
+  return true;
 }
 
 /// Encodes the value at the top and everything in it; pops it.

@@ -185,6 +185,7 @@ struct Decoder::Reader {
   void deliver();
 
   void read_value();
+  void read_globals();
 
   int read();
 };

@@ -1,7 +1,8 @@
 // The encoding of values that leave a Lua state. One flat byte string beside a list of references.
 //
 //   parcel   := flags:u8 count:u8|(255 u32) value{count} [globals]
-//   globals  := n:u32 (name:string value){n}          if flags has kHasGlobals
+//   globals  := n:u32 (name:string value){n}          if flags has kHasGlobals; before the values
+//                                                     if it has kGlobalsFirst
 //   value    := tag:u8 body
 //
 // Tables, functions and what travels by `__transfer` are numbered in the order in which they begin;
@@ -24,6 +25,7 @@ enum Flags : std::uint8_t {
   kVersionMask = 0xF0,
   kHasBackReferences = 1,  ///< the decoder must number tables and functions
   kHasGlobals = 2,
+  kGlobalsFirst = 4,  ///< what rebuilds values may use them
 };
 
 enum Tag : std::uint8_t {

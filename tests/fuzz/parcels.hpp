@@ -56,6 +56,8 @@ Remade.make = function(...) return { ..., remade = true } end
 local by_name = setmetatable({}, { __transfer = function() return math.max, 1, 3 end })
 local by_module = setmetatable({}, { __transfer = function() return plain.double, 4 end })
 local remade = setmetatable({ 5 }, Remade)
+remaking_limit = { 9 }
+local with_globals = setmetatable({}, { __transfer = function() return function() return remaking_limit end end })
 local frozen = tm.freeze { 1, 2, inner = { deep = { "x" } }, ch = tm.channel(1), [2.5] = print }
 return {
   table.pack(nil, true, false, 0, 255, 256, -1, math.maxinteger, 0.5, -0.0, 1 / 0, 0 / 0, "", "text"),
@@ -73,6 +75,7 @@ return {
   table.pack(setmetatable({ 1 }, Loaded), { setmetatable({ 2 }, Loaded) }),
   table.pack(setmetatable({ 1 }, Own), setmetatable({ setmetatable({}, Own) }, Own)),
   table.pack(remade, { remade, remade }, setmetatable({ 6 }, Remade), by_name, { by_module, by_name }),
+  table.pack(with_globals, { with_globals }, uses_globals),
   table.pack(frozen, { frozen.inner, frozen.inner.deep }, frozen.ch), table.pack(("b"):rep(5000), { ("c"):rep(4096) }),
   table.pack(tm.atomic(1), tm.dict(), tm.buffer(10, "f64"), tm.queue(), tm.pipe()),
   table.pack(nil, nil, nil), table.pack(table.unpack(list)), table.pack({ {}, {}, { {} } }),

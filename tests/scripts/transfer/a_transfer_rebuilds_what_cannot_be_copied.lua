@@ -1,3 +1,4 @@
+-- stderr~ ^tidemill: warning: %C* assigns captured .transfers.;%C*%c$
 local tm, check = require "tidemill", require "_helper"
 
 local pool <close> = tm.pool { workers = 1 }
@@ -57,3 +58,23 @@ ch:send(file)
 check.equal(ch:recv(), "a file")
 metatable.__transfer = nil
 check.raises(function() ch:send(file) end, "argument 1: a file")
+
+-- What rebuilds it may use the script's globals, like any function that travels.
+Point = { made = 0 }
+Point.__index = Point
+function helper(x) return x * Point.scale end
+Point.scale = 2
+local transfers = 0
+function Point.new(x) return setmetatable({ x = helper(x), co = coroutine.create(print) }, Point) end
+Point.__transfer = function(p)
+  transfers = transfers + 1
+  return Point.new, p.x
+end
+local p = Point.new(4)
+check.equal({ pool:submit(function(q, list)
+  return q.x, getmetatable(q) == Point, list[1] == q, helper(1), type(q.co), list[2].x
+end, p, { p, Point.new(5) }):await() }, { 16, true, true, 2, "thread", 20 })
+check.equal(transfers, 2)
+ch:send(Point.new, p, function() return helper(3) end)
+local new, q, help = ch:recv()
+check.equal({ new(1).x, q.x, help() }, { 2, 16, 6 })
