@@ -147,6 +147,7 @@ files(sources("bindings/cli/**.cpp"))
 program "tidemill-tests"
 files(sources("tests/engine/**.cpp"))
 files(sources("tests/bindings/**.cpp"))
+files { "bindings/cli/tsan_longjmp.cpp" }
 
 program "tidemill-fuzz"
 files(sources("tests/fuzz/**.cpp"))
