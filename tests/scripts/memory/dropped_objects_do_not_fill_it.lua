@@ -1,3 +1,5 @@
+-- only: release debug asan
+-- (the thread sanitizer keeps several times as much beside what is used)
 -- What C++ holds behind a few words of Lua counts for the collector, whichever way it works.
 local tm, check = require "tidemill", require "_helper"
 
