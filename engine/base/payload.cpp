@@ -8,8 +8,7 @@
 namespace tidemill {
 
 namespace {
-// A record of a few fields takes some 100 bytes.
-constexpr std::size_t kUsual = 176, kKept = 512;
+constexpr std::size_t kGrain = 48, kKept = 512;
 
 Shared** references_of(void* block_end) { return static_cast<Shared**>(block_end); }
 }  // namespace
@@ -29,8 +28,8 @@ bool Payload::assign(std::span<const std::uint8_t> bytes, std::span<Shared* cons
   spend();
   if (!on_heap_ || block_->room < size) {
     reset();
-    // Of one size for most, so that a block fits the next content too.
-    const std::size_t room = size <= kUsual ? kUsual : size;
+    // Of few sizes, so that a block fits the next content too.
+    const std::size_t room = (size + kGrain - 1) / kGrain * kGrain;
     void* memory = std::malloc(sizeof(Block) + room);
     if (memory == nullptr) return false;
     block_ =
