@@ -1,5 +1,6 @@
 // The parts of the encoder that run script code or have to do with what a parcel refers to: values
-// that are rebuilt (`__transfer`), and long strings.
+// that are rebuilt (`__transfer`), handles and other userdata, long strings; and what guards
+// callers that no error may reach.
 #include <new>
 #include <string>
 
@@ -136,6 +137,77 @@ bool Encoder::advance_transfer(lua_State* L, Frame& frame) {
   lua_settop(L, frame.at - 1);
   frames_.pop_back();
   --transfers_;
+  return true;
+}
+
+bool Encoder::encode_kept(lua_State* L, int first, int count, Root root, Shared& owner,
+                          Payload& out) {
+  owner_ = &owner;
+  met_owner_ = false;
+  const bool encoded = encode_safely(L, first, count, root, out);
+  owner_ = nullptr;
+  return encoded;
+}
+
+bool Encoder::encode_safely(lua_State* L, int first, int count, Root root, Payload& out) {
+  struct Call {
+    Encoder& encoder;
+    int count;
+    Root root;
+    Payload& out;
+    bool encoded = false;
+  } call{*this, count, root, out};
+  first = lua_absindex(L, first);
+  luaL_checkstack(L, count + 2, "too many values");
+  lua_pushcfunction(L, [](lua_State* L2) {
+    auto& it = *static_cast<Call*>(lua_touserdata(L2, 1));
+    it.encoded = it.encoder.encode(L2, 2, it.count, it.root, it.out);
+    return 0;
+  });
+  lua_pushlightuserdata(L, &call);
+  for (int i = 0; i < count; ++i) lua_pushvalue(L, first + i);
+  if (lua_pcall(L, count + 1, 0, 0) == LUA_OK) return call.encoded;
+  const char* message = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "an error value";
+  failure_ = std::string("cannot send: ") + message;
+  nested_failure_.clear();
+  lua_pop(L, 1);
+  abandon();
+  return false;
+}
+
+bool Encoder::encode_userdata(lua_State* L) {
+  HandleKind kind = handle_kind(L, -1);
+  if (kind == HandleKind::block) return refuse(L, "scope");
+  if (!can_travel(kind)) {
+    if (encode_named(L, lua_topointer(L, -1))) return true;
+    if (lua_getmetatable(L, -1) != 0) {
+      lua_pushliteral(L, "__transfer");
+      if (lua_rawget(L, -2) != LUA_TNIL) return begin_transfer(L);
+      lua_pop(L, 2);
+    }
+    if (luaL_testudata(L, -1, LUA_FILEHANDLE) != nullptr) return refuse(L, "file");
+    if (luaL_getmetafield(L, -1, "__name") == LUA_TSTRING) {
+      std::string name = std::string("userdata ") + lua_tostring(L, -1);
+      return refuse(L, name.c_str());
+    }
+    return refuse(L, "userdata");
+  }
+  Shared* object = static_cast<Handle*>(lua_touserdata(L, -1))->object;
+  if (object == nullptr) return refuse(L, "a handle that has been collected");
+  if (object == owner_) {
+    met_owner_ = true;
+    register_handle(L, -1);
+    put8(kOwner);
+    lua_pop(L, 1);
+    return true;
+  }
+  if (kind == HandleKind::task) static_cast<LuaTask*>(static_cast<Task*>(object))->share(L, -1);
+  register_handle(L, -1);
+  object->set_parcel_tag(handle_tag(kind));
+  put8(kHandle);
+  put8(static_cast<std::uint8_t>(kind));
+  put32(add_reference(object));
+  lua_pop(L, 1);
   return true;
 }
 
