@@ -51,8 +51,11 @@ int metatable_slot(HandleKind kind) { return State::kMetatables + static_cast<in
 
 bool called_by_the_collector(lua_State* L) {
   lua_Debug call;
-  return lua_getstack(L, 0, &call) != 0 && lua_getinfo(L, "n", &call) != 0 &&
-         call.name != nullptr && std::strcmp(call.name, "__gc") == 0 &&
+  if (lua_getstack(L, 0, &call) == 0 || lua_getinfo(L, "n", &call) == 0) return false;
+  // Lua names what runs within a hook written in C, as ours of an interruption, after the hook. It
+  // calls nothing there that has a handle as its argument but finalisers.
+  if (std::strcmp(call.namewhat, "hook") == 0) return true;
+  return call.name != nullptr && std::strcmp(call.name, "__gc") == 0 &&
          std::strcmp(call.namewhat, "metamethod") == 0;
 }
 
