@@ -19,6 +19,9 @@ const char kScope[] =
 const char kPool[] =
 #include "bindings/prelude/pool.lua.hpp"
     ;
+const char kMap[] =
+#include "bindings/prelude/map.lua.hpp"
+    ;
 const char kLocks[] =
 #include "bindings/prelude/locks.lua.hpp"
     ;
@@ -136,7 +139,7 @@ void open_prelude(lua_State* L) {
   lua_setfield(L, core, "globals_of_caller");
   lua_pushcfunction(L, raise_from);
   lua_setfield(L, core, "raise_from");
-  for (const char* part : {kBase, kLocks, kQueue, kScope, kPool, kFs}) {
+  for (const char* part : {kBase, kLocks, kQueue, kScope, kPool, kMap, kFs}) {
     // The name marks the prelude in tracebacks; push_position skips it.
     if (luaL_loadbuffer(L, part, std::strlen(part), "=[tidemill]") != LUA_OK) lua_error(L);
     lua_pushvalue(L, module);
