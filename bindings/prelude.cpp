@@ -28,6 +28,9 @@ const char kLocks[] =
 const char kQueue[] =
 #include "bindings/prelude/queue.lua.hpp"
     ;
+const char kProgress[] =
+#include "bindings/prelude/progress.lua.hpp"
+    ;
 const char kFs[] =
 #include "bindings/prelude/fs.lua.hpp"
     ;
@@ -87,6 +90,8 @@ void open_prelude(lua_State* L) {
                            "semaphore_methods",
                            "semaphore",
                            "latch",
+                           "progress",
+                           "progress_methods",
                            "queue",
                            "pipe",
                            "limiter",
@@ -139,7 +144,7 @@ void open_prelude(lua_State* L) {
   lua_setfield(L, core, "globals_of_caller");
   lua_pushcfunction(L, raise_from);
   lua_setfield(L, core, "raise_from");
-  for (const char* part : {kBase, kLocks, kQueue, kScope, kPool, kMap, kFs}) {
+  for (const char* part : {kBase, kLocks, kQueue, kScope, kPool, kMap, kProgress, kFs}) {
     // The name marks the prelude in tracebacks; push_position skips it.
     if (luaL_loadbuffer(L, part, std::strlen(part), "=[tidemill]") != LUA_OK) lua_error(L);
     lua_pushvalue(L, module);
