@@ -26,6 +26,7 @@ Engine::Engine(const Options& options)
                        : nullptr),
       clock_(options.clock == nullptr ? own_clock_.get() : options.clock),
       chooser_(options.chooser == nullptr ? own_chooser_.get() : options.chooser),
+      begun_(clock_->now()),
       threads_(options.threads),
       preempt_(options.preempt),
       spin_limit_(usable_cpus() / 2),
@@ -90,6 +91,17 @@ Ref<Pool> Engine::make_pool(PoolOptions options) {
   pools_.push_back(pool);
   if (stopping()) pool->close();  // shutdown may have looked at pools_ already
   return Ref<Pool>::adopt(pool);
+}
+
+Ref<Pool> Engine::pool_at(std::size_t index) {
+  std::vector<Ref<Pool>> held;         // given back without the lock
+  std::lock_guard guard(pools_lock_);  // keeps them there
+  for (Pool* pool : pools_) {
+    if (!pool->try_retain()) continue;
+    held.push_back(Ref<Pool>::adopt(pool));
+    if (index-- == 0) return held.back();
+  }
+  return nullptr;
 }
 
 Ref<ProgressBar> Engine::make_progress(std::optional<std::int64_t> total, std::string label) {

@@ -68,6 +68,10 @@ class Engine {
 
   /// Any thread. The engine keeps the pool until its threads are joined.
   Ref<Pool> make_pool(PoolOptions options);
+  /// The `index`-th of the pools that somebody holds; null if there are not so many. Any thread.
+  Ref<Pool> pool_at(std::size_t index);
+  /// Since it was made. Any thread.
+  Nanoseconds uptime() const { return clock_->now() - begun_; }
 
   /// A progress bar on standard error. `total`: how many items there will be, if known; `label` may
   /// be empty. Any thread; may wait for the terminal.
@@ -134,6 +138,7 @@ class Engine {
   std::unique_ptr<Chooser> own_chooser_;
   Clock* clock_;
   Chooser* chooser_;
+  const Nanoseconds begun_;
   const bool threads_;
   const Preempt preempt_;
   std::uint32_t spin_limit_;
