@@ -32,6 +32,7 @@ enum class HandleKind : std::uint8_t {
   buffer,
   queue,
   pipe,
+  chunk,
   // These stay in their state.
   block,
   reason,

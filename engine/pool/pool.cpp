@@ -132,6 +132,13 @@ Task* Pool::find_job(Worker& worker) {
 
 bool Pool::has_jobs() const { return has_queued_jobs() || finished(); }
 
+bool Pool::starved() const {
+  if (has_queued_jobs()) return false;
+  // relaxed: whoever asks has to live with an answer that is a little old
+  return idle_count_.load(std::memory_order_relaxed) > 0 ||
+         searching_.load(std::memory_order_relaxed) > 0 || started() < options_.workers;
+}
+
 bool Pool::has_queued_jobs() const {
   if (injected_count_.load(std::memory_order_seq_cst) > 0) return true;
   for (std::uint32_t i = 0, n = started(); i < n; ++i) {

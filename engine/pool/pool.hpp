@@ -72,6 +72,8 @@ class Pool final : public Shared {
   /// if that has been.
   bool join(Waiter& waiter);
   Usage usage() const;
+  /// Nothing is queued and a worker has nothing to do or could be started: a moment ago.
+  bool starved() const;
   const std::string& name() const { return options_.name; }
   std::uint32_t size() const { return options_.workers; }
 
