@@ -29,7 +29,8 @@ local huge = math.huge
 local target_seconds = 1e-3   -- of a chunk
 local longest_seconds = 2e-3  -- after which a job gives back what it has not begun
 local largest_chunk = 4096
-local growth = 8              -- of a chunk over the one it was measured by
+local growth = 8              -- of a chunk over the largest measured so far
+local memory = 0.75           -- weight of what was measured before, per chunk
 
 -- A C function blames whoever called it, which is us, by the name that we have for it.
 local function without_our_line(problem, called, name)
@@ -198,6 +199,7 @@ function core.pool_methods.map(pool, fn, items, options)
     fixed = fixed, buffer = buffer,
     ordered = options.ordered ~= false, go_on = options.errors == "return",
     size = 1,                       -- items in the next chunk
+    seconds = 0, items_done = 0,    -- of the last few chunks
     limit = 3 * workers,            -- of chunks that are running
     taken = 0,                      -- items from the source so far
     delivered = 0,                  -- items given to the consumer, those of `current` not included
@@ -360,10 +362,16 @@ local function send_ahead(self, at_hand)
   end
 end
 
-local function adapt(self, seconds, done)
-  if self.fixed or done == 0 then return end
-  local fitting = seconds > 0 and target_seconds * done / seconds or huge
-  if fitting > done * growth then fitting = done * growth end
+-- The size follows the mean of the last few chunks: one long item among many does not make the
+-- next ones tiny.
+local function adapt(self, seconds, done, whole)
+  if self.fixed then return end
+  self.seconds = self.seconds * memory + seconds
+  self.items_done = self.items_done * memory + done
+  local fitting = self.seconds > 0 and target_seconds * self.items_done / self.seconds or huge
+  local most = whole and done * growth or self.size
+  if most < self.size then most = self.size end
+  if fitting > most then fitting = most end
   if fitting > largest_chunk then fitting = largest_chunk end
   self.size = fitting < 1 and 1 or fitting // 1 | 0
 end
@@ -381,7 +389,7 @@ local function harvest(self, number)
     entry.count, entry.broken, entry.problem = 0, true, ended
   else
     local done, seconds, failed, rest = open(entry.chunk)
-    adapt(self, seconds, done)
+    adapt(self, seconds, done, not rest)
     if rest then
       self.rests[#self.rests + 1] = { chunk = rest, first = entry.first + done, count = entry.count - done }
     end

@@ -1,5 +1,5 @@
 -- What chunks left to the pool cost against the best chosen by hand, on shapes of work: n tiny items,
--- n / 500 items of 1 ms, and n / 100 items of which every 1000th takes 1000 times as long as the
+-- n / 500 items of 1 ms, and n / 20 items of which every 1000th takes 1000 times as long as the
 -- others, spread evenly, all at the front and all at the end. The chunks take turns; medians of
 -- `rounds`. Ratios auto / best are extra, with the best chunk; the figure is the tiny shape.
 --   map_chunks.lua [n [rounds [shape]]]
@@ -40,7 +40,7 @@ local function list_of(count, loops_of)
   return list
 end
 
-local mixed = math.max(1000, n // 100)
+local mixed = math.max(1000, n // 20)
 local longs = mixed // 1000
 local shapes = {
   { "tiny", square, list_of(n, function(i) return i end) },
