@@ -33,6 +33,7 @@ enum class HandleKind : std::uint8_t {
   queue,
   pipe,
   chunk,
+  progress,
   // These stay in their state.
   block,
   reason,

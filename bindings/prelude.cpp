@@ -28,6 +28,15 @@ const char kLocks[] =
 const char kQueue[] =
 #include "bindings/prelude/queue.lua.hpp"
     ;
+const char kProgress[] =
+#include "bindings/prelude/progress.lua.hpp"
+    ;
+const char kStats[] =
+#include "bindings/prelude/stats.lua.hpp"
+    ;
+const char kModel[] =
+#include "bindings/prelude/model.lua.hpp"
+    ;
 const char kFs[] =
 #include "bindings/prelude/fs.lua.hpp"
     ;
@@ -75,6 +84,10 @@ void open_prelude(lua_State* L) {
   for (const char* name : {"mutex_methods",
                            "pool_methods",
                            "new_pool",
+                           "join_pool",
+                           "cancel_jobs",
+                           "kill_jobs",
+                           "resize_pool",
                            "pack",
                            "unpack",
                            "submit_within",
@@ -92,6 +105,8 @@ void open_prelude(lua_State* L) {
                            "semaphore_methods",
                            "semaphore",
                            "latch",
+                           "progress",
+                           "progress_methods",
                            "queue",
                            "pipe",
                            "limiter",
@@ -130,6 +145,8 @@ void open_prelude(lua_State* L) {
                            "watch",
                            "kills_seen",
                            "is_within",
+                           "engine_stats",
+                           "pool_at",
                            "tasks"}) {
     lua_getfield(L, module, name);
     lua_setfield(L, core, name);
@@ -144,7 +161,8 @@ void open_prelude(lua_State* L) {
   lua_setfield(L, core, "globals_of_caller");
   lua_pushcfunction(L, raise_from);
   lua_setfield(L, core, "raise_from");
-  for (const char* part : {kBase, kLocks, kQueue, kScope, kPool, kMap, kFs}) {
+  for (const char* part :
+       {kBase, kLocks, kQueue, kScope, kPool, kMap, kProgress, kStats, kModel, kFs}) {
     // The name marks the prelude in tracebacks; push_position skips it.
     if (luaL_loadbuffer(L, part, std::strlen(part), "=[tidemill]") != LUA_OK) lua_error(L);
     lua_pushvalue(L, module);
