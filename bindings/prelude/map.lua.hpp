@@ -165,6 +165,9 @@ local function check_map_options(options)
     core.fail("map: errors must be 'raise' or 'return', not '%s'", errors)
   end
   if timeout and timeout ~= timeout then core.fail("map: timeout must not be NaN") end
+  if type(options.progress) == "string" and options.progress:find("\0", 1, true) then
+    core.fail("map: progress: a label must not contain a zero byte")
+  end
   return options
 end
 
@@ -394,7 +397,7 @@ local function harvest(self, number)
       self.rests[#self.rests + 1] = { chunk = rest, first = entry.first + done, count = entry.count - done }
     end
     entry.count, entry.failed = done, failed
-    if self.bar then self.bar:add(done) end
+    if self.bar then self.bar:add(done) end  -- done by a worker, whether it is consumed or not
   end
   self.waiting = self.waiting + 1
   if self.ordered then
@@ -462,6 +465,10 @@ local function advance(self)
     for number in function() return (self.ends:try_recv()) end do harvest(self, number) end
     local entry = next_ready(self)
     send_ahead(self, entry ~= nil)
+    if self.bar and self.exhausted and not self.total and not self.source_failed then
+      self.total = self.taken
+      self.bar:total(self.taken)
+    end
     if self.expired then expire(self) end
     if entry then
       self.waiting = self.waiting - 1
