@@ -37,8 +37,9 @@ int new_pool(lua_State* L) {
   if (queue > 0) options.queue = static_cast<std::size_t>(queue);
   if (by_priority) options.order = JobOrder::priority;
   if (most_jobs > 0) options.max_jobs_per_worker = static_cast<std::uint64_t>(most_jobs);
-  Settings settings{path, cpath, state.settings().name, state.settings().sites,
-                    state.settings().states};
+  Settings settings = state.settings();
+  settings.package_path = path;
+  settings.package_cpath = cpath;
   options.make_local = [settings](Worker& worker) {
     return std::make_unique<State>(worker, settings, false);
   };
@@ -64,6 +65,10 @@ struct SubmitOp final : Op {
         return start(L);
       case Outcome::closed:
         return raise_closed(L, pool);
+      case Outcome::timeout:
+        lua_pushnil(L);
+        lua_pushliteral(L, "timeout");
+        return 2;
       default:
         return raise_cancelled(L, task());
     }
@@ -90,7 +95,8 @@ struct SubmitOp final : Op {
 };
 
 /// The function to run is at `first`.
-int submit_call(lua_State* L, bool may_wait, int first = 2, Block* block = nullptr) {
+int submit_call(lua_State* L, bool may_wait, int first = 2, Block* block = nullptr,
+                Timeout timeout = {kNever}) {
   Pool& pool = check_pool(L, 1);
   luaL_checktype(L, first, LUA_TFUNCTION);
   if (may_wait) {
@@ -108,7 +114,7 @@ int submit_call(lua_State* L, bool may_wait, int first = 2, Block* block = nullp
   switch (pool.admit(may_wait ? &op->waiter : nullptr)) {
     case Admission::waiting:
       op->kept = Ref<Pool>(&pool);
-      return park(L, op, {kNever});
+      return park(L, op, timeout);
     case Admission::closed:
       drop_op(state, op);
       return raise_closed(L, pool);
@@ -130,6 +136,8 @@ int submit(lua_State* L) { return submit_call(L, true); }
 int submit_in(lua_State* L) {
   return submit_call(L, true, 3, &check<Block>(L, 2, HandleKind::block));
 }
+/// submit_within(pool, seconds | nil, fn, ...) → task | nil, "timeout"
+int submit_within(lua_State* L) { return submit_call(L, true, 3, nullptr, check_timeout(L, 2)); }
 int try_submit(lua_State* L) { return submit_call(L, false); }
 
 // --- the end ---
@@ -291,39 +299,6 @@ int unpack_function(lua_State* L) {
   return 1;
 }
 
-/// first_refused(results, n, counts): the first of `n` results that cannot be sent, and the error
-/// that says why; nothing if there is none. counts[i] is set where results[i] is a list of several.
-int first_refused(lua_State* L) {
-  State& state = State::of(L);
-  const lua_Integer n = luaL_checkinteger(L, 2);
-  for (lua_Integer i = 1; i <= n; ++i) {
-    if (lua_rawgeti(L, 1, i) <= LUA_TSTRING && lua_type(L, -1) != LUA_TLIGHTUSERDATA) {
-      lua_pop(L, 1);
-      continue;
-    }
-    int count = 1;
-    if (lua_istable(L, 3) && lua_rawgeti(L, 3, i) == LUA_TNUMBER) {
-      count = static_cast<int>(lua_tointeger(L, -1));
-      lua_pop(L, 1);
-      luaL_checkstack(L, count, "too many results");
-      for (int k = 1; k <= count; ++k) lua_rawgeti(L, 4, k);
-    } else {
-      lua_settop(L, 4);
-    }
-    const int first = lua_gettop(L) - count + 1;
-    Payload& trial = state.parcel;
-    bool sendable = state.encoder.encode(L, first, count, {"result", 1}, trial);
-    trial.reset();
-    if (!sendable) {
-      lua_pushinteger(L, i);
-      push_error(L, 1, "transfer", "%s", state.encoder.failure().c_str());
-      return 2;
-    }
-    lua_settop(L, 3);
-  }
-  return 0;
-}
-
 void open_pool(lua_State* L) {
   static const luaL_Reg none[] = {{nullptr, nullptr}};
   define_handle(L, HandleKind::function, "packed function", none, none);
@@ -342,7 +317,7 @@ void open_pool(lua_State* L) {
                                        {"resize_pool", resize},
                                        {"submit_in", submit_in},
                                        {"unpack", unpack_function},
-                                       {"first_refused", first_refused},
+                                       {"submit_within", submit_within},
                                        {nullptr, nullptr}};
   luaL_setfuncs(L, functions, 0);
 }

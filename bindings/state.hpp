@@ -23,12 +23,33 @@
 #include "engine/sched/task.hpp"
 #include "engine/sched/worker.hpp"
 
+namespace tidemill {
+class Pool;
+}
+
 namespace tidemill::lua {
 
 class Op;
 
 /// Pushes a new table with the mode "k" or "v".
 void make_weak_table(lua_State* L, const char* mode);
+
+/// The pool of `tm.map`, one for all states of an engine. Made by the first that asks for it; kept
+/// until the main state ends, which is when no other is left.
+class DefaultPool {
+ public:
+  DefaultPool() = default;
+  DefaultPool(const DefaultPool&) = delete;
+  DefaultPool& operator=(const DefaultPool&) = delete;
+  /// Null if there is none yet.
+  Pool* get() const { return pool_.load(std::memory_order_acquire); }
+  /// Keeps `pool` unless there is one.
+  void offer(Pool& pool);
+  void drop();
+
+ private:
+  std::atomic<Pool*> pool_{nullptr};  // acquire, release: whoever finds it sees it whole
+};
 
 /// What a new state takes over from the one that makes its pool.
 struct Settings {
@@ -38,6 +59,7 @@ struct Settings {
   /// How many states there have been, which numbers them.
   std::shared_ptr<std::atomic<std::uint32_t>> states =
       std::make_shared<std::atomic<std::uint32_t>>(0);
+  std::shared_ptr<DefaultPool> default_pool = std::make_shared<DefaultPool>();
 };
 
 /// An error on its way to whoever shows it.

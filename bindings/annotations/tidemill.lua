@@ -7,10 +7,11 @@ local tm = {}
 
 ---An error of the engine. `tostring` gives the message.
 ---@class tidemill.Error
----@field kind "cancelled"|"timeout"|"closed"|"broken"|"transfer"|"deadlock"|"group"
+---@field kind "cancelled"|"timeout"|"closed"|"broken"|"transfer"|"deadlock"|"failed"|"group"
 ---@field message string begins with the script's line
 ---@field reason? any of `cancelled`: a copy of what was given to `cancel`
 ---@field task? tidemill.Task of `cancelled`: the task that was cancelled
+---@field value? false of `failed`: the error value, nil or false
 ---@field errors? tidemill.Errors of `group`: what failed, in order
 ---@field cause? any the error that was under way when this one was raised in cleanup
 local Error = {}
@@ -1140,6 +1141,7 @@ function Pool:try_submit(fn, ...) end
 
 ---@alias tidemill.Items
 ---| any[]             # elements 1 to #items
+---| tidemill.Buffer   # likewise
 ---| integer           # the integers 1 to n
 ---| tidemill.Channel  # its messages until it is closed
 ---| tidemill.Queue    # its items until it is shut down
@@ -1147,12 +1149,15 @@ function Pool:try_submit(fn, ...) end
 ---| fun(): any        # its results until nil
 
 ---@class tidemill.MapOptions
----@field chunk? integer items per job; default grows to about a millisecond of work
----@field buffer? integer items sent out and not consumed yet; default three chunks per worker
----@field ordered? true
+---@field chunk? integer items per job; default: about a millisecond of work, at most 4096
+---@field buffer? integer items taken and not consumed yet; default three chunks per worker
+---@field ordered? boolean false: results are given as they come; default true
+---@field errors? "raise"|"return" "return": a failed item gives `index, nil, err`; default "raise"
+---@field timeout? number seconds for the whole map, from its call on; then it raises `timeout`
+---@field progress? boolean|string a progress bar of the items that are done, with this label
 
----The results of a map, in the order of the items, made as they are consumed. As a `<close>`
----variable it cancels what is left.
+---The results of a map, made as they are consumed, in the order of the items unless `ordered` is
+---false. As a `<close>` variable it cancels what is left.
 ---@class tidemill.Map
 ---@overload fun(): integer?, ...
 local Map = {}
@@ -1168,7 +1173,7 @@ local Map = {}
 ---@return tidemill.Map closing
 function Pool:map(fn, items, options) end
 
----`map` on a default pool with one worker per usable CPU.
+---`map` on the default pool of the engine, with one worker per usable CPU.
 ---@param fn fun(item: any): ...
 ---@param items tidemill.Items
 ---@param options? tidemill.MapOptions
@@ -1178,21 +1183,23 @@ function Pool:map(fn, items, options) end
 ---@return tidemill.Map closing
 function tm.map(fn, items, options) end
 
----The first result of every item. May wait.
+---The first result of every item; with `errors = "return"` also the errors, by the index of their
+---items. May wait.
 ---@return any[]
+---@return table<integer, any>? errors
 function Map:collect() end
 
----Calls `acc = fn(acc, value, index)` for the first result of every item, in order, in the calling
----task. May wait.
+---Calls `acc = fn(acc, value, index)` for the first result of every item, in the order in which they
+---are given, in the calling task. A failed item that is returned has no value but `err`. May wait.
 ---@generic T
 ---@param start T
----@param fn fun(acc: T, value: any, index: integer): T
+---@param fn fun(acc: T, value: any, index: integer, err: any): T
 ---@return T
 function Map:fold(start, fn) end
 
----Calls `fn(value, index)` for the first result of every item, in order, in the calling task. May
----wait.
----@param fn fun(value: any, index: integer)
+---Calls `fn(value, index)` for the first result of every item, in the order in which they are given,
+---in the calling task. A failed item that is returned has no value but `err`. May wait.
+---@param fn fun(value: any, index: integer, err: any)
 function Map:each(fn) end
 
 ---No more jobs; waits until those submitted and the workers have ended. Raises `timeout`,

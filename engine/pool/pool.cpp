@@ -225,6 +225,14 @@ bool Pool::has_jobs(const Worker& worker) const {
   return finished();
 }
 
+bool Pool::starved() const {
+  if (has_queued_jobs()) return false;
+  // relaxed: whoever asks has to live with an answer that is a little old
+  return idle_count_.load(std::memory_order_relaxed) > 0 ||
+         searching_.load(std::memory_order_relaxed) > 0 ||
+         started() < target_.load(std::memory_order_relaxed);
+}
+
 bool Pool::has_queued_jobs() const {
   if (injected_count_.load(std::memory_order_seq_cst) > 0) return true;
   if (central()) return false;

@@ -114,6 +114,8 @@ class Pool final : public Shared {
   Usage usage();
   /// Time not spent idle by one of the workers that were ever started.
   Nanoseconds busy_time(std::uint32_t index) const { return worker(index).busy_time(); }
+  /// Nothing is queued and a worker has nothing to do or could be started: a moment ago.
+  bool starved() const;
   const std::string& name() const { return options_.name; }
   Engine& engine() const { return engine_; }
   JobOrder order() const { return options_.order; }
