@@ -364,6 +364,8 @@ void Pool::sleep(Worker& worker) {
   {
     SpinGuard guard(lock_);
     worker.answer_call();
+    // Decided before the pool was resized.
+    if (renewal_due(worker)) return;
     if (taking(worker) == Taking::any) {
       idle_.push_back(&worker);
       idle_count_.fetch_add(1, std::memory_order_seq_cst);
@@ -389,23 +391,31 @@ std::uint64_t Pool::ended() const {
   return sum;
 }
 
-/// Between two steps: lets go of a local part that has no jobs left and is spent or not wanted any
-/// more, and makes one where it is missing. Nothing of a task may be left here that knows the old
-/// one.
-void Pool::renew_local(Worker& worker) {
-  Slot& here = slot(worker.index());
+/// Whether the worker should have another local part than it has, or none, and can. Nothing of a
+/// task may be left here that knows the old one.
+bool Pool::renewal_due(const Worker& worker) const {
+  const Slot& here = slot(worker.index());
   const bool wanted = worker.index() < target_.load(std::memory_order_seq_cst);
   const bool spent = here.spent.load(std::memory_order_relaxed);
-  if ((spent || !wanted) && worker.open_jobs() == 0 && worker.open_requests == 0 &&
-      worker.nothing_listed()) {
-    worker.set_local(nullptr);
-    here.started_in_local = 0;
-    here.spent.store(false, std::memory_order_seq_cst);
-    here.dismissed.store(!wanted, std::memory_order_relaxed);
+  const bool dismissed = here.dismissed.load(std::memory_order_relaxed);
+  if (wanted && !spent) {
+    return (dismissed || (worker.local() == nullptr && options_.make_local)) && !finished();
   }
-  if (!wanted || worker.local() != nullptr || finished()) return;
-  here.dismissed.store(false, std::memory_order_relaxed);
-  if (options_.make_local) worker.set_local(options_.make_local(worker));
+  return !dismissed && worker.open_jobs() == 0 && worker.open_requests == 0 &&
+         worker.nothing_listed();
+}
+
+/// Between two steps.
+void Pool::renew_local(Worker& worker) {
+  if (!renewal_due(worker)) return;
+  Slot& here = slot(worker.index());
+  const bool wanted = worker.index() < target_.load(std::memory_order_seq_cst);
+  worker.set_local(nullptr);
+  here.started_in_local = 0;
+  here.spent.store(false, std::memory_order_seq_cst);
+  here.dismissed.store(!wanted, std::memory_order_relaxed);
+  if (!wanted || finished() || !options_.make_local) return;
+  worker.set_local(options_.make_local(worker));
 }
 
 void Pool::run_worker(std::uint32_t index) {

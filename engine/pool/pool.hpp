@@ -188,6 +188,7 @@ class Pool final : public Shared {
     return started() < target_.load(std::memory_order_seq_cst) &&
            !start_failed_.load(std::memory_order_relaxed);
   }
+  bool renewal_due(const Worker& worker) const;
   void renew_local(Worker& worker);
   void wake_one();
   void notify_workers();

@@ -257,8 +257,8 @@ class Worker {
   std::atomic<Nanoseconds> busy_since_{kNever};  // kNever: idle
   std::atomic<Nanoseconds> busy_time_{0};        // of the stretches before
   Nanoseconds moment_ = 0;                       // the clock in turn moment_turn_
-  std::uint32_t moment_turn_ = 0;
-  Execution* first_job_ = nullptr;  // of the open ones
+  std::uint32_t moment_turn_ = UINT32_MAX - 1;   // never
+  Execution* first_job_ = nullptr;               // of the open ones
 
   std::atomic<std::uint64_t> jobs_ended_{0};
   std::atomic<std::uint32_t> open_jobs_{0};

@@ -438,8 +438,9 @@ class World {
     options.workers = workers;
     options.queue = queue;
     options.make_local = std::move(make_local);
-    return engine_.make_pool(std::move(options));
+    return new_pool(std::move(options));
   }
+  Ref<Pool> new_pool(PoolOptions options) { return engine_.make_pool(std::move(options)); }
 
   /// Objects whose queues must be empty when the test ends.
   Channel& channel(std::size_t capacity) {
