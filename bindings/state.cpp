@@ -78,6 +78,7 @@ int open_state(lua_State* L) {
   open_atomic(L);
   open_dict(L);
   open_pool(L);
+  open_job(L);
   open_fs(L);
   open_class(L);
   open_frozen(L);
@@ -127,6 +128,7 @@ State::State(Worker& worker, const Settings& settings, bool main)
     lua_close(L);
     throw std::runtime_error("cannot open a Lua state: " + message);
   }
+  limit_memory();
 }
 
 State::~State() {

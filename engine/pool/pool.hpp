@@ -35,6 +35,7 @@ struct PoolOptions {
   std::size_t queue = SIZE_MAX;  ///< unstarted jobs before a submitter waits; > 0
   std::string name = "pool";     ///< for messages and thread names
   bool threads = true;           ///< false: a test steps the workers itself
+  Ref<Shared> companion;         ///< what a language binding keeps with the pool; may be null
   /// Called on each worker's thread before its first job. What it throws breaks the worker.
   std::function<std::unique_ptr<WorkerLocal>(Worker&)> make_local;
 };
@@ -74,6 +75,7 @@ class Pool final : public Shared {
   Usage usage() const;
   const std::string& name() const { return options_.name; }
   std::uint32_t size() const { return options_.workers; }
+  Shared* companion() const { return options_.companion.get(); }
 
   // --- its workers and jobs ---
 
