@@ -30,6 +30,7 @@ Ref<PoolSetup> new_setup(lua_State* L, const char* name, int init, bool inside) 
 int new_pool(lua_State* L) {
   State& state = State::of(L);
   Engine& engine = state.worker.engine();
+  lua_settop(L, 5);
   const auto workers = static_cast<std::uint32_t>(luaL_optinteger(L, 1, Engine::usable_cpus()));
   const char* name = luaL_optstring(L, 2, "pool");
   const lua_Integer queue = luaL_optinteger(L, 3, 0);
@@ -229,6 +230,11 @@ int close_scope(lua_State* L) {
   return close(L);
 }
 
+bool is_broken(const Pool& pool) {
+  const PoolSetup* setup = setup_of(pool);
+  return setup != nullptr && setup->broken();
+}
+
 int stats(lua_State* L) {
   Pool& pool = check_pool(L, 1);
   const std::uint32_t size = pool.size();
@@ -249,6 +255,8 @@ int stats(lua_State* L) {
     lua_pushinteger(L, static_cast<lua_Integer>(counts[i]));
     lua_setfield(L, -2, names[i]);
   }
+  lua_pushboolean(L, is_broken(pool));
+  lua_setfield(L, -2, "broken");
   return 1;
 }
 
@@ -256,7 +264,7 @@ int pool_tostring(lua_State* L) {
   Pool& pool = check_pool(L, 1);
   lua_pushfstring(L, "pool \"%s\" %d worker%s %s", pool.name().c_str(),
                   static_cast<int>(pool.size()), pool.size() == 1 ? "" : "s",
-                  pool.closed() ? "closed" : "open");
+                  is_broken(pool) ? "broken" : pool.closed() ? "closed" : "open");
   return 1;
 }
 
