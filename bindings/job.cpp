@@ -6,6 +6,7 @@
 #include "bindings/park.hpp"
 #include "bindings/state.hpp"
 #include "engine/pool/pool.hpp"
+#include "tidemill/engine.hpp"
 
 namespace tidemill::lua {
 
@@ -36,6 +37,7 @@ Job* Job::create(lua_State* L, Blank& blank, Scope& scope, Pool& pool, Payload c
   auto* job = new (std::exchange(blank.memory, nullptr)) Job(scope, pool, std::move(call));
   job->site_ = blank.site;
   job->extras_ = std::move(extras);
+  job->queued_at_ = pool.engine().clock().now();
   job->retain();  // the handle's
   static_cast<Handle*>(lua_touserdata(L, -1))->object = job;
   job->slot_ = std::exchange(blank.slot, 0);
@@ -44,8 +46,13 @@ Job* Job::create(lua_State* L, Blank& blank, Scope& scope, Pool& pool, Payload c
 
 // --- running ---
 
+Execution& Job::prepare(Worker& worker) {
+  Execution& execution = LuaTask::prepare(worker);
+  pool_.job_started(worker, execution, queued_at_);
+  return execution;
+}
+
 int Job::push_body(lua_State* L, State& state) {
-  pool_.job_left_queue();
   if (extras_ != nullptr && !extras_->locals.empty()) {
     state.decoder.decode(L, extras_->locals);
     state.fiber->locals = state.anchor(L);
@@ -127,16 +134,13 @@ const std::string* Job::name() const {
 
 // --- its end ---
 
-void Job::discard(Worker& worker) {
-  pool_.job_left_queue();
-  pool_.job_ended(worker);
-}
+void Job::discard(Worker&) { pool_.job_discarded(); }
 
 Aftermath* Job::about_to_settle(Status& end) {
   State::of(*home()).check_in(lent_);
-  Aftermath* after = LuaTask::about_to_settle(end);
-  pool_.job_ended(*home());
-  return after;
+  auto* fiber = static_cast<Fiber*>(execution());  // is recycled with the rest
+  pool_.job_ended(*home(), *fiber, fiber->end == Status::failed ? Status::failed : end);
+  return LuaTask::about_to_settle(end);
 }
 
 }  // namespace tidemill::lua

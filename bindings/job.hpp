@@ -65,6 +65,7 @@ class Job final : public LuaTask {
  private:
   int push_body(lua_State* L, State& state) override;
   void keep(lua_State* L, State& state, bool failed) override;
+  Execution& prepare(Worker& worker) override;
   void discard(Worker& worker) override;
   Aftermath* about_to_settle(Status& end) override;
   void parent_told() override;
@@ -74,6 +75,7 @@ class Job final : public LuaTask {
 
   Pool& pool_;  // outlives its open jobs
   Worker* submitter_;
+  Nanoseconds queued_at_ = 0;
   Payload parcel_;  // the call until it has been unpacked for the last time, then the results
   std::unique_ptr<JobExtras> extras_;
   LentClosure lent_;  // the function it runs, if another job may use it next

@@ -90,7 +90,7 @@ class LuaTask : public Task {
   /// Keeps the results or, if `failed`, the error at the top. As push_body.
   virtual void keep(lua_State* L, State& state, bool failed) = 0;
 
-  Execution& prepare(Worker& worker) final;
+  Execution& prepare(Worker& worker) override;
   void first_step(Worker& worker) final;
   void next_step(Worker& worker) final;
   Aftermath* cancelled_unstarted(const Ref<Reason>& reason) final;
