@@ -164,6 +164,8 @@ void LuaTask::resume(State& state, int arguments) {
     state.tell_limit(state.L, status);
     lua_resetthread(fiber->thread);
     lua_settop(fiber->thread, 0);
+    // If a hook has raised it, the coroutine would never call a hook again.
+    fiber->spoilt = true;
     keep_error(state.L, state);
     lua_pop(state.L, 1);
   }

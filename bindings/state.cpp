@@ -259,7 +259,7 @@ void State::recycle(Fiber* fiber) {
   fiber->end = Status::done;
   // A coroutine that ended by an error outside task_base, or holds a large stack, is not kept.
   constexpr std::size_t kKept = 512;
-  if (lua_status(fiber->thread) != LUA_OK || free_fibers_.size() >= kKept) {
+  if (fiber->spoilt || lua_status(fiber->thread) != LUA_OK || free_fibers_.size() >= kKept) {
     release_anchor(fiber->anchor);
     free_fiber(fiber);
     if (--fibers_ == kManyFibers / 2) lua_gc(L, LUA_GCINC, 200, 0, 0);

@@ -63,6 +63,7 @@ struct Fiber : Execution {
   int results : 24 = 0;              ///< how many the body returned
   Status end : 8 = Status::done;     ///< how the body ended
   bool kill_told = false;            ///< the log has it
+  bool spoilt = false;               ///< `thread` is not to be used again
   bool handle_known = false;         ///< its handle was given to script code, by push_own_handle
   std::uint32_t kills = 0;           ///< that were raised in it and not yet taken by a block
   std::uint8_t interruptions = 0;    ///< of its loops, without an engine call between them
