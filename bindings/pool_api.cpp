@@ -2,6 +2,7 @@
 #include <cstring>
 
 #include "bindings/errors.hpp"
+#include "bindings/job.hpp"
 #include "bindings/library.hpp"
 #include "bindings/park.hpp"
 #include "bindings/state.hpp"
@@ -14,11 +15,24 @@ namespace {
 
 Pool& check_pool(lua_State* L, int index) { return check<Pool>(L, index, HandleKind::pool); }
 
-/// new_pool(workers | nil, name | nil, queue | nil, order | nil, most jobs per worker | nil); the
-/// prelude has checked the values.
+/// What the jobs of a pool have in common, if anything: made with the function at `init`, if there
+/// is one.
+Ref<PoolSetup> new_setup(lua_State* L, const char* name, int init, bool inside) {
+  if (lua_isnoneornil(L, init) && !inside) return nullptr;
+  Payload parcel;
+  State& state = State::of(L);
+  if (!lua_isnoneornil(L, init)) parcel = std::move(state.parcel);
+  auto setup = make_ref<PoolSetup>(name, inside);
+  setup->init = std::move(parcel);
+  return setup;
+}
+
+/// new_pool(workers, name, queue, order, most jobs per worker, init, memory_limit), each perhaps
+/// nil; the prelude has checked the values.
 int new_pool(lua_State* L) {
   State& state = State::of(L);
   Engine& engine = state.worker.engine();
+  lua_settop(L, 7);
   const auto workers = static_cast<std::uint32_t>(luaL_optinteger(L, 1, Engine::usable_cpus()));
   const char* name = luaL_optstring(L, 2, "pool");
   const lua_Integer queue = luaL_optinteger(L, 3, 0);
@@ -31,14 +45,23 @@ int new_pool(lua_State* L) {
   lua_getfield(L, -2, "cpath");
   const char* cpath = luaL_optstring(L, -1, "");
   push_new_handle(L, HandleKind::pool, nullptr);
+  if (!lua_isnoneornil(L, 6) && !state.encoder.encode(L, 6, 1, {"init", 0}, state.parcel)) {
+    return raise(L, "transfer", "%s", state.encoder.failure().c_str());
+  }
   PoolOptions options;
+  options.companion = new_setup(L, name, 6, false);
   options.workers = workers;
   options.name = name;
   if (queue > 0) options.queue = static_cast<std::size_t>(queue);
   if (by_priority) options.order = JobOrder::priority;
   if (most_jobs > 0) options.max_jobs_per_worker = static_cast<std::uint64_t>(most_jobs);
-  Settings settings{path, cpath, state.settings().name, state.settings().sites,
-                    state.settings().states};
+  Settings settings{path,
+                    cpath,
+                    state.settings().name,
+                    state.settings().sites,
+                    state.settings().states,
+                    name,
+                    static_cast<std::size_t>(luaL_optinteger(L, 7, 0))};
   options.make_local = [settings](Worker& worker) {
     return std::make_unique<State>(worker, settings, false);
   };
@@ -63,56 +86,85 @@ struct SubmitOp final : Op {
       case Outcome::value:
         return start(L);
       case Outcome::closed:
+        Job::discard(State::of(L), blank);
         return raise_closed(L, pool);
       default:
+        Job::discard(State::of(L), blank);
         return raise_cancelled(L, task());
     }
   }
-  /// A place is granted: makes the job and pushes its handle.
+  /// A place is granted: makes the job, whose handle is at the top.
   int start(lua_State* L) {
     // The block may have ended while this task waited for its place.
     const bool too_late = block && block->left();
     Scope& scope = block && !too_late ? *block : *task().execution()->innermost;
-    Job* job = Job::create(L, scope, pool, std::move(call), std::move(locals));
+    Job* job = Job::create(L, blank, scope, pool, std::move(call), std::move(extras));
+    PoolSetup* setup = job->setup();
+    const bool broken = setup != nullptr && setup->broken();
     if (too_late) job->cancel();
+    if (broken) job->observe();  // it only fills its place; the error is raised here
     // It may have been cancelled while it waited for its place.
     if (Scope* cancelled = job->scope()->interrupter()) job->cancel(cancelled->reason());
-    pool.enqueue(*job);
+    pool.enqueue(*job, priority);
     if (too_late) return luaL_error(L, "submit: the scope has ended");
-    return 1;
+    return broken ? setup->raise_broken(L) : 1;
   }
   Waiter waiter{*this};
   Pool& pool;        // its handle is an argument of the call
   Ref<Pool> kept;    // the same while it waits, because scripts can take the argument away
   Ref<Block> block;  // the job is to be a child of; null: of the scope the task is in
   Payload call;
-  std::unique_ptr<Payload> locals;
+  std::unique_ptr<JobExtras> extras;
+  Job::Blank blank;
+  lua_Number priority = 0;
 };
 
+enum class Style : std::uint8_t { submit, try_submit, job };
+
+/// job's options are at 2 to 5.
+void read_options(lua_State* L, SubmitOp& op) {
+  op.priority = luaL_optnumber(L, 2, 0);
+  if (lua_isnoneornil(L, 3) && lua_isnoneornil(L, 4) && lua_isnoneornil(L, 5)) return;
+  op.extras = std::make_unique<JobExtras>();
+  if (!lua_isnoneornil(L, 3)) op.extras->timeout = lua_tonumber(L, 3);
+  op.extras->retries = lua_tointeger(L, 4);
+  if (const char* name = lua_tostring(L, 5)) op.extras->name = name;
+}
+
 /// The function to run is at `first`.
-int submit_call(lua_State* L, bool may_wait, int first = 2, Block* block = nullptr) {
+int submit_call(lua_State* L, Style style, int first = 2, Block* block = nullptr) {
   Pool& pool = check_pool(L, 1);
   luaL_checktype(L, first, LUA_TFUNCTION);
-  if (may_wait) {
+  if (style != Style::try_submit) {
     check_may_wait(L);
   } else {
     check_cancelled(L);
   }
   State& state = State::of(L);
+  PoolSetup* setup = setup_of(pool);
+  if (setup != nullptr && setup->broken()) return setup->raise_broken(L);
   auto* op = new_op<SubmitOp>(L, pool, block);
+  if (style == Style::job) read_options(L, *op);
   if (!state.encoder.encode(L, first, lua_gettop(L) - first + 1, {"argument", 0}, op->call)) {
     drop_op(state, op);
     return raise(L, "transfer", "%s", state.encoder.failure().c_str());
   }
-  op->locals = encode_locals(L);  // before a place is taken, because it may raise
-  switch (pool.admit(may_wait ? &op->waiter : nullptr)) {
+  // Before a place is taken: whatever may raise.
+  if (std::unique_ptr<Payload> locals = encode_locals(L)) {
+    if (op->extras == nullptr) op->extras = std::make_unique<JobExtras>();
+    op->extras->locals = std::move(*locals);
+  }
+  op->blank = Job::prepare(L);
+  switch (pool.admit(style != Style::try_submit ? &op->waiter : nullptr)) {
     case Admission::waiting:
       op->kept = Ref<Pool>(&pool);
       return park(L, op, {kNever});
     case Admission::closed:
+      Job::discard(state, op->blank);
       drop_op(state, op);
       return raise_closed(L, pool);
     case Admission::full:
+      Job::discard(state, op->blank);
       drop_op(state, op);
       lua_pushnil(L);
       lua_pushliteral(L, "full");
@@ -125,12 +177,20 @@ int submit_call(lua_State* L, bool may_wait, int first = 2, Block* block = nullp
   return 1;
 }
 
-int submit(lua_State* L) { return submit_call(L, true); }
+int submit(lua_State* L) { return submit_call(L, Style::submit); }
 /// submit_in(pool, block, fn, ...)
 int submit_in(lua_State* L) {
-  return submit_call(L, true, 3, &check<Block>(L, 2, HandleKind::block));
+  return submit_call(L, Style::submit, 3, &check<Block>(L, 2, HandleKind::block));
 }
-int try_submit(lua_State* L) { return submit_call(L, false); }
+int try_submit(lua_State* L) { return submit_call(L, Style::try_submit); }
+/// submit_job(pool, priority, timeout, retries, name, fn, ...), each option perhaps nil
+int submit_job(lua_State* L) { return submit_call(L, Style::job, 6); }
+
+/// is_prioritised(pool): whether its jobs have a priority.
+int is_prioritised(lua_State* L) {
+  lua_pushboolean(L, check_pool(L, 1).order() == JobOrder::priority);
+  return 1;
+}
 
 // --- the end ---
 
@@ -220,6 +280,11 @@ void set_durations(lua_State* L, const char* field, const Durations& of) {
   lua_setfield(L, -2, field);
 }
 
+bool is_broken(const Pool& pool) {
+  const PoolSetup* setup = setup_of(pool);
+  return setup != nullptr && setup->broken();
+}
+
 int stats(lua_State* L) {
   Pool& pool = check_pool(L, 1);
   const Pool::Usage usage = pool.usage();
@@ -244,6 +309,8 @@ int stats(lua_State* L) {
   lua_setfield(L, -2, "utilisation");
   lua_pushnumber(L, usage.arrival_rate);
   lua_setfield(L, -2, "arrival_rate");
+  lua_pushboolean(L, is_broken(pool));
+  lua_setfield(L, -2, "broken");
   return 1;
 }
 
@@ -251,7 +318,7 @@ int pool_tostring(lua_State* L) {
   Pool& pool = check_pool(L, 1);
   lua_pushfstring(L, "pool \"%s\" %d worker%s %s", pool.name().c_str(),
                   static_cast<int>(pool.size()), pool.size() == 1 ? "" : "s",
-                  pool.closed() ? "closed" : "open");
+                  is_broken(pool) ? "broken" : pool.closed() ? "closed" : "open");
   return 1;
 }
 
@@ -341,6 +408,8 @@ void open_pool(lua_State* L) {
                                        {"kill_jobs", kill_jobs},
                                        {"resize_pool", resize},
                                        {"submit_in", submit_in},
+                                       {"submit_job", submit_job},
+                                       {"is_prioritised", is_prioritised},
                                        {"unpack", unpack_function},
                                        {"first_refused", first_refused},
                                        {nullptr, nullptr}};

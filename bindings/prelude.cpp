@@ -19,6 +19,9 @@ const char kScope[] =
 const char kPool[] =
 #include "bindings/prelude/pool.lua.hpp"
     ;
+const char kJobs[] =
+#include "bindings/prelude/jobs.lua.hpp"
+    ;
 const char kMap[] =
 #include "bindings/prelude/map.lua.hpp"
     ;
@@ -122,6 +125,18 @@ void open_prelude(lua_State* L) {
                            "block_state",
                            "spawn_in",
                            "submit_in",
+                           "submit_job",
+                           "is_prioritised",
+                           "call_job",
+                           "init_state",
+                           "run_init",
+                           "begin_init",
+                           "end_init",
+                           "job_title",
+                           "interrupted",
+                           "note_retry",
+                           "raise_whole",
+                           "set_run_job",
                            "spawn_background",
                            "own_interruption",
                            "raise_interruption",
@@ -143,7 +158,7 @@ void open_prelude(lua_State* L) {
   lua_setfield(L, core, "globals_of_caller");
   lua_pushcfunction(L, raise_from);
   lua_setfield(L, core, "raise_from");
-  for (const char* part : {kBase, kLocks, kQueue, kScope, kPool, kMap, kFs}) {
+  for (const char* part : {kBase, kLocks, kQueue, kScope, kPool, kJobs, kMap, kFs}) {
     // The name marks the prelude in tracebacks; push_position skips it.
     if (luaL_loadbuffer(L, part, std::strlen(part), "=[tidemill]") != LUA_OK) lua_error(L);
     lua_pushvalue(L, module);

@@ -6,7 +6,7 @@ local join_pool, cancel_jobs, kill_jobs = core.join_pool, core.cancel_jobs, core
 
 local pool_options = {
   workers = "number", name = "string", queue = "number", kind = "string", order = "string",
-  max_jobs_per_worker = "number",
+  max_jobs_per_worker = "number", init = "function", memory_limit = "number",
 }
 
 local function check_workers(what, workers)
@@ -14,6 +14,9 @@ local function check_workers(what, workers)
   if workers and workers > 4096 then core.fail("%s must be at most 4096, not %d", what, workers) end
   return workers
 end
+
+-- The state of a worker alone, libraries included, takes about a fifth of that.
+local least_memory = 2 ^ 20
 
 function tm.pool(options)
   options = core.check_options("tm.pool", options, pool_options)
@@ -32,7 +35,10 @@ function tm.pool(options)
     most_jobs = core.check_count("tm.pool: max_jobs_per_worker", most_jobs, 1)
   end
   local workers = check_workers("tm.pool: workers", options.workers)
-  return core.new_pool(workers, options.name, queue, order, most_jobs)
+  local limit = options.memory_limit
+  if limit == huge then limit = nil end
+  limit = core.check_count("tm.pool: memory_limit", limit, least_memory)
+  return core.new_pool(workers, options.name, queue, order, most_jobs, options.init, limit)
 end
 
 function core.pool_methods.resize(pool, workers)

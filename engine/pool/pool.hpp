@@ -60,6 +60,7 @@ struct PoolOptions {
   std::uint64_t max_jobs_per_worker = UINT64_MAX;  ///< then it gets a new local part; > 0
   std::string name = "pool";                       ///< for messages and thread names
   bool threads = true;                             ///< false: a test steps the workers itself
+  Ref<Shared> companion;  ///< what a language binding keeps with the pool; may be null
   /// Called on each worker's thread before its first job. What it throws breaks the worker.
   std::function<std::unique_ptr<WorkerLocal>(Worker&)> make_local;
 };
@@ -117,6 +118,7 @@ class Pool final : public Shared {
   const std::string& name() const { return options_.name; }
   Engine& engine() const { return engine_; }
   JobOrder order() const { return options_.order; }
+  Shared* companion() const { return options_.companion.get(); }
   std::uint32_t size() const { return target_.load(std::memory_order_relaxed); }
 
   // --- its jobs ---
