@@ -134,7 +134,7 @@ const std::string* Job::name() const {
 
 // --- its end ---
 
-void Job::discard(Worker&) { pool_.job_discarded(); }
+void Job::discard(Worker&) { pool_.job_discarded(*this); }
 
 Aftermath* Job::about_to_settle(Status& end) {
   State::of(*home()).check_in(lent_);

@@ -236,7 +236,8 @@ std::unique_ptr<LuaAftermath> LuaTask::describe_error(lua_State* L, std::string 
   }
   // In a pool's worker the task may outlive the state: there the copy has to do. Also for an error
   // that holds this task, which would keep itself for ever.
-  if (state.is_main && !state.encoder.met_owner()) {
+  // A job in the state of who submits it is to behave as one elsewhere.
+  if (state.is_main && !state.encoder.met_owner() && as_job() == nullptr) {
     lua_pushvalue(L, -1);
     after.error_slot = state.anchor(L);
   }

@@ -70,6 +70,7 @@ class LuaTask : public Task {
   /// Logs how it failed.
   void tell_failure() const;
   virtual Job* as_job() { return nullptr; }
+  const Job* as_job() const { return const_cast<LuaTask*>(this)->as_job(); }
   /// What it was called by who made it; null: nothing. Any thread.
   virtual const std::string* name() const { return nullptr; }
   /// Where it was spawned; null for a root.

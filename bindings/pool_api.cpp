@@ -27,12 +27,13 @@ Ref<PoolSetup> new_setup(lua_State* L, const char* name, int init, bool inside) 
   return setup;
 }
 
-/// new_pool(workers, name, queue, order, most jobs per worker, init, memory_limit), each perhaps
-/// nil; the prelude has checked the values.
+/// new_pool(workers, name, queue, order, most jobs per worker, init, memory_limit, inline), each
+/// perhaps nil; the prelude has checked the values.
 int new_pool(lua_State* L) {
   State& state = State::of(L);
   Engine& engine = state.worker.engine();
-  lua_settop(L, 7);
+  lua_settop(L, 8);
+  const bool visiting = lua_toboolean(L, 8) != 0;
   const auto workers = static_cast<std::uint32_t>(luaL_optinteger(L, 1, Engine::usable_cpus()));
   const char* name = luaL_optstring(L, 2, "pool");
   const lua_Integer queue = luaL_optinteger(L, 3, 0);
@@ -49,10 +50,11 @@ int new_pool(lua_State* L) {
     return raise(L, "transfer", "%s", state.encoder.failure().c_str());
   }
   PoolOptions options;
-  options.companion = new_setup(L, name, 6, false);
+  options.companion = new_setup(L, name, 6, visiting);
   options.workers = workers;
   options.name = name;
   if (queue > 0) options.queue = static_cast<std::size_t>(queue);
+  options.visiting = visiting;
   if (by_priority) options.order = JobOrder::priority;
   if (most_jobs > 0) options.max_jobs_per_worker = static_cast<std::uint64_t>(most_jobs);
   Settings settings{path,
@@ -217,9 +219,18 @@ struct JoinPoolOp final : Op {
   const bool raises;
 };
 
+/// Whether `task` is a job of the pool, or of a family that one has begun.
+bool is_inside(const LuaTask* task, const Pool& pool) {
+  for (; task != nullptr; task = static_cast<const LuaTask*>(task->parent())) {
+    const Job* job = task->as_job();
+    if (job != nullptr && &job->pool() == &pool) return true;
+  }
+  return false;
+}
+
 Pool& check_closable_pool(lua_State* L) {
   Pool& pool = check_pool(L, 1);
-  if (State::of(L).worker.pool() == &pool) {
+  if (is_inside(State::of(L).running, pool)) {
     raise(L, "deadlock", "a job of pool \"%s\" waits for its own pool to end", pool.name().c_str());
   }
   return pool;
@@ -316,9 +327,20 @@ int stats(lua_State* L) {
 
 int pool_tostring(lua_State* L) {
   Pool& pool = check_pool(L, 1);
+  const PoolSetup* setup = setup_of(pool);
+  const bool visiting = setup != nullptr && setup->shares_state;
+  if (visiting) {
+    lua_pushfstring(L, "pool \"%s\" inline %s", pool.name().c_str(),
+                    is_broken(pool) ? "broken"
+                    : pool.closed() ? "closed"
+                                    : "open");
+    return 1;
+  }
   lua_pushfstring(L, "pool \"%s\" %d worker%s %s", pool.name().c_str(),
                   static_cast<int>(pool.size()), pool.size() == 1 ? "" : "s",
-                  is_broken(pool) ? "broken" : pool.closed() ? "closed" : "open");
+                  is_broken(pool) ? "broken"
+                  : pool.closed() ? "closed"
+                                  : "open");
   return 1;
 }
 

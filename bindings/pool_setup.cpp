@@ -69,7 +69,6 @@ void State::push_job_globals(lua_State* to) {
   if (its.globals == 0) {
     lua_rawgeti(to, LUA_REGISTRYINDEX, kPristine);
     push_globals_over(to);
-    lua_pushvalue(to, -1);
     its.globals = anchor(to);
   }
   push_anchored(to, its.globals);

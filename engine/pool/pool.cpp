@@ -14,7 +14,10 @@
 namespace tidemill {
 
 Pool::Pool(Engine& engine, PoolOptions options)
-    : engine_(engine), options_(std::move(options)), target_(options_.workers) {
+    : engine_(engine),
+      options_(std::move(options)),
+      visits_(options_.visiting ? std::make_unique<Visits>() : nullptr),
+      target_(options_.workers) {
   if (options_.threads) return;
   while (start_worker()) {
   }
@@ -73,6 +76,7 @@ void Pool::free_place() {
 
 void Pool::enqueue(Task& job, double priority) {
   job.retain();
+  if (visits_) return enqueue_visit(job, priority);
   Worker* worker = Worker::current();
   const bool inside = worker != nullptr && worker->pool() == this;
   if (inside && !central()) {
@@ -101,6 +105,33 @@ void Pool::enqueue(Task& job, double priority) {
   } else {
     wake_one();
   }
+}
+
+void Pool::enqueue_visit(Task& job, double priority) {
+  bool cancelled = false;
+  Ref<Reason> reason;
+  {
+    SpinGuard guard(lock_);
+    visits_->open.insert(&job);
+    injected_count_.fetch_add(1, std::memory_order_relaxed);
+    cancelled = cancelling_.load(std::memory_order_relaxed);  // written under lock_
+    if (cancelled) reason = reason_;
+  }
+  if (cancelled) job.cancel(std::move(reason));
+  Worker::current()->start_visiting(job, priority);
+}
+
+/// It has been counted as ended. The pool may be gone as soon as the lock is given back.
+void Pool::end_visit(Task& job, WokenList& woken) {
+  visits_->open.erase(&job);
+  if (finished()) woken.claim_all(joiners_, Outcome::value);
+}
+
+std::vector<Ref<Task>> Pool::visitors() {
+  std::vector<Ref<Task>> jobs;
+  SpinGuard guard(lock_);
+  for (Task* job : visits_->open) jobs.emplace_back(job);
+  return jobs;
 }
 
 Task* Pool::pop_injected(Taking what) {
@@ -237,6 +268,13 @@ bool Pool::has_queued_jobs() const {
 
 void Pool::job_started(Worker& worker, Execution& execution, Nanoseconds queued_at) {
   free_place();
+  if (visits_) {
+    execution.job_began = worker.now();
+    SpinGuard guard(lock_);
+    injected_count_.fetch_sub(1, std::memory_order_relaxed);
+    visits_->queue_times.add(execution.job_began - queued_at);
+    return;
+  }
   Slot& here = slot(worker.index());
   execution.job_began = worker.job_started(execution);
   here.queue_times->add(execution.job_began - queued_at);
@@ -246,6 +284,16 @@ void Pool::job_started(Worker& worker, Execution& execution, Nanoseconds queued_
 }
 
 void Pool::job_ended(Worker& worker, Execution& execution, Status end) {
+  if (visits_) {
+    WokenList woken;
+    SpinGuard guard(lock_);
+    if (end == Status::failed) ++visits_->failed;
+    if (end == Status::cancelled) ++visits_->cancelled;
+    visits_->service_times.add(worker.now() - execution.job_began);
+    visits_->ended.fetch_add(1, std::memory_order_seq_cst);
+    end_visit(execution.whole.task(), woken);
+    return;
+  }
   Slot& here = slot(worker.index());
   // Relaxed, and written here only: statistics.
   auto count = [](std::atomic<std::uint64_t>& number) {
@@ -258,8 +306,16 @@ void Pool::job_ended(Worker& worker, Execution& execution, Status end) {
   if (closed_.load(std::memory_order_seq_cst)) notify_workers();
 }
 
-void Pool::job_discarded() {
+void Pool::job_discarded(Task& job) {
   free_place();
+  if (visits_) {
+    WokenList woken;
+    SpinGuard guard(lock_);
+    injected_count_.fetch_sub(1, std::memory_order_relaxed);
+    discarded_.fetch_add(1, std::memory_order_seq_cst);
+    end_visit(job, woken);
+    return;
+  }
   discarded_.fetch_add(1, std::memory_order_seq_cst);
   if (!closed_.load(std::memory_order_seq_cst)) return;
   notify_workers();
@@ -295,7 +351,7 @@ void Pool::wake_one() {
 bool Pool::start_worker() {
   std::lock_guard guard(threads_lock_);
   const std::uint32_t index = started();
-  if (index >= target_.load(std::memory_order_relaxed) || finished()) return false;
+  if (visits_ || index >= target_.load(std::memory_order_relaxed) || finished()) return false;
   // No memory, file descriptors or threads are left: the jobs wait for the other workers.
   auto give_up = [&](const std::exception& problem) {
     if (start_failed_.exchange(true, std::memory_order_relaxed)) return false;
@@ -387,6 +443,7 @@ bool Pool::finished() const {
 
 std::uint64_t Pool::ended() const {
   std::uint64_t sum = discarded_.load(std::memory_order_seq_cst);
+  if (visits_) sum += visits_->ended.load(std::memory_order_seq_cst);
   for (std::uint32_t i = 0, n = started(); i < n; ++i) sum += worker(i).jobs_ended();
   return sum;
 }
@@ -494,6 +551,10 @@ void Pool::cancel_jobs(Ref<Reason> reason) {
     // Before the looks at the queues, so that next_job sees it for a job that comes later.
     cancelling_.store(true, std::memory_order_seq_cst);
   }
+  if (visits_) {
+    for (Ref<Task>& job : visitors()) job->cancel(reason);
+    return;
+  }
   auto cancel_queued = [&](Task& job) {
     job.cancel(reason);
     // If somebody else is just doing that it must not be taken for one that is to start.
@@ -522,6 +583,10 @@ void Pool::kill_jobs() {
   {
     SpinGuard guard(lock_);
     reason = reason_;
+  }
+  if (visits_) {
+    for (Ref<Task>& job : visitors()) job->kill(reason);
+    return;
   }
   each_worker([reason](Worker& worker) {
     for (Ref<Task>& job : worker.jobs()) job->kill(reason);
@@ -586,9 +651,15 @@ Pool::Usage Pool::usage() {
     queue_times.add(*there.queue_times);
     service_times.add(*there.service_times);
   }
+  SpinGuard guard(lock_);
+  if (visits_) {
+    usage.failed = visits_->failed;
+    usage.cancelled += visits_->cancelled;
+    queue_times.add(visits_->queue_times);
+    service_times.add(visits_->service_times);
+  }
   usage.queue_time = queue_times.durations();
   usage.service_time = service_times.durations();
-  SpinGuard guard(lock_);
   count_capacity(engine_.clock().now());
   const Nanoseconds elapsed = first_start_ == kNever ? 0 : counted_until_ - first_start_;
   if (elapsed > 0)

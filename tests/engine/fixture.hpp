@@ -180,7 +180,7 @@ class TestTask : public Task {
   void discard(Worker&) override {
     ++discarded;
     function_ = nullptr;
-    if (pool_ != nullptr) pool_->job_discarded();
+    if (pool_ != nullptr) pool_->job_discarded(*this);
   }
   void first_step(Worker&) override {
     ++started;

@@ -1,7 +1,7 @@
 -- Every way in which a job can be given to a pool: kind of pool, bounded queue or not, call.
 local tm, check = require "tidemill", require "_helper"
 
-local ways = { kinds = { "thread" } }
+local ways = { kinds = { "thread", "inline" } }
 
 -- Each runs fn(...) in `pool` and gives what join does: true, results... or false, error.
 ways.calls = {
