@@ -40,6 +40,7 @@ function Error:find(kind) end
 ---A running function: one made by `tm.spawn`, or a job of a pool.
 ---@class tidemill.Task
 ---@field id integer number of the task, distinct in the process; read only
+---@field name? string what `pool:job` was given; read only
 local Task = {}
 
 ---Makes a task that runs `fn(...)` in the same Lua state. It starts when the caller next waits.
@@ -1108,7 +1109,9 @@ local Pool = {}
 ---@field workers? integer 1 to 4096; default one per usable CPU
 ---@field name? string for `tostring`, errors and the threads; default "pool"
 ---@field queue? number jobs that may wait to be started, 1 or more; default no limit
----@field kind? "thread"
+---@field kind? "thread"|"inline" inline: jobs run in the state of whoever submits them; default "thread"
+---@field init? fun() called by each worker before its first job; what it defines every job there sees
+---@field memory_limit? number bytes for the Lua state of each worker, at least 2^20; default no limit
 
 ---@class tidemill.PoolStats
 ---@field workers integer how many the pool may have
@@ -1116,6 +1119,7 @@ local Pool = {}
 ---@field queued integer jobs that have not started
 ---@field open integer jobs that have not ended
 ---@field completed integer jobs that have ended
+---@field broken boolean its init has failed
 ---@field busy number[] per started worker, seconds in which it was not idle
 
 ---Does not wait. Workers are started when there are jobs for them.
@@ -1137,6 +1141,20 @@ function Pool:submit(fn, ...) end
 ---@return tidemill.Task?
 ---@return "full"? reason
 function Pool:try_submit(fn, ...) end
+
+---@class tidemill.JobSpec
+---@field [1] function
+---@field [integer] any its arguments, copied
+---@field n? integer length of the list, function included; default its border
+---@field name? string shown in messages, the log and tm.tasks
+---@field priority? number the lowest first, in a pool with order = "priority"; default 0
+---@field timeout? number seconds for each attempt, from its start; default no limit
+---@field retries? integer further attempts after a failure; default 0
+
+---As `submit`, with options: `pool:job { fn, args..., timeout = 5, retries = 2 }`.
+---@param spec tidemill.JobSpec
+---@return tidemill.Task
+function Pool:job(spec) end
 
 ---@alias tidemill.Items
 ---| any[]             # elements 1 to #items
