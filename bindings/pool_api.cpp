@@ -62,6 +62,7 @@ int new_pool(lua_State* L) {
                     state.settings().name,
                     state.settings().sites,
                     state.settings().states,
+                    state.settings().prelude,
                     name,
                     static_cast<std::size_t>(luaL_optinteger(L, 7, 0))};
   options.make_local = [settings](Worker& worker) {
@@ -171,6 +172,13 @@ int submit_call(lua_State* L, Style style, int first = 2, Block* block = nullptr
       lua_pushnil(L);
       lua_pushliteral(L, "full");
       return 2;
+    case Admission::unable:
+      Job::discard(state, op->blank);
+      drop_op(state, op);
+      return luaL_error(L,
+                        "cannot submit: pool \"%s\" cannot start a worker (no memory, threads or "
+                        "file descriptors are left)",
+                        pool.name().c_str());
     case Admission::granted:
       break;
   }

@@ -19,6 +19,7 @@
 #include "bindings/lua.hpp"
 #include "bindings/lua_task.hpp"
 #include "bindings/memory_budget.hpp"
+#include "bindings/prelude_code.hpp"
 #include "bindings/site.hpp"
 #include "bindings/slab.hpp"
 #include "bindings/transfer/codec.hpp"
@@ -40,8 +41,9 @@ struct Settings {
   /// How many states there have been, which numbers them.
   std::shared_ptr<std::atomic<std::uint32_t>> states =
       std::make_shared<std::atomic<std::uint32_t>>(0);
-  std::string pool_name = {};    ///< for messages
-  std::size_t memory_limit = 0;  ///< bytes; 0: none
+  std::shared_ptr<PreludeCode> prelude = std::make_shared<PreludeCode>();  ///< likewise
+  std::string pool_name = {};                                              ///< for messages
+  std::size_t memory_limit = 0;                                            ///< bytes; 0: none
 };
 
 /// An error on its way to whoever shows it.

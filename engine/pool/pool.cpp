@@ -33,6 +33,11 @@ void Pool::destroy() {
 }
 
 Admission Pool::admit(Waiter* waiter) {
+  // What is queued must have somebody to run it. Its thread is started with the job.
+  if (!visits_ && started() == 0 && !closed()) {
+    std::lock_guard guard(threads_lock_);
+    if (started() == 0 && !finished() && !make_worker(0)) return Admission::unable;
+  }
   // Counted from here on, so that a pool that closes now still waits for this job: either we see
   // closed_ here, or whoever closes sees the count (both seq_cst).
   if (!bounded()) {
@@ -56,9 +61,14 @@ Admission Pool::admit(Waiter* waiter) {
   return Admission::waiting;
 }
 
+/// Never less than 0, as the compiler wants to be sure of.
+static std::size_t segment_of(std::uint32_t index) {
+  return static_cast<std::size_t>(std::bit_width((index + 1) | 1u) - 1);
+}
+
 Pool::Slot& Pool::slot(std::uint32_t index) const {
-  const int segment = std::bit_width(index + 1) - 1;
-  return segments_[static_cast<std::size_t>(segment)][index + 1 - (1u << segment)];
+  const std::size_t segment = segment_of(index);
+  return segments_[segment][index + 1 - (1u << segment)];
 }
 
 void Pool::free_place() {
@@ -165,6 +175,7 @@ bool Pool::only_spent_left() const {
 Pool::Taking Pool::taking(const Worker& worker) const {
   // seq_cst: pairs with the change in resize, as a source of work does in `park`
   if (worker.index() >= target_.load(std::memory_order_seq_cst)) return Taking::none;
+  if (worker.local() == nullptr && options_.make_local) return Taking::none;
   if (!limited() || !slot(worker.index()).spent.load(std::memory_order_seq_cst)) return Taking::any;
   return only_spent_left() ? Taking::inside : Taking::none;
 }
@@ -347,29 +358,37 @@ void Pool::wake_one() {
   if (started() < target_.load(std::memory_order_seq_cst)) start_worker();
 }
 
+/// No memory, file descriptors or threads are left: the jobs wait for the other workers.
+void Pool::note_start_failed(const std::exception& problem) {
+  if (start_failed_.exchange(true, std::memory_order_relaxed)) return;
+  log_error("pool \"" + options_.name + "\" cannot start a worker: " + problem.what());
+}
+
+/// Without its thread; true if it is there. With threads_lock_.
+bool Pool::make_worker(std::uint32_t index) {
+  const std::size_t segment = segment_of(index);
+  try {
+    auto& slots = segments_[segment];
+    if (!slots) slots = std::make_unique<Slot[]>(std::size_t{1} << segment);
+    Slot& here = slot(index);
+    if (here.worker != nullptr) return true;
+    here.queue_times = std::make_unique<Histogram>();
+    here.service_times = std::make_unique<Histogram>();
+    here.worker = std::make_unique<Worker>(engine_, this, index);
+    return true;
+  } catch (const std::exception& problem) {
+    note_start_failed(problem);
+    return false;
+  }
+}
+
 /// True if there is one more.
 bool Pool::start_worker() {
   std::lock_guard guard(threads_lock_);
   const std::uint32_t index = started();
   if (visits_ || index >= target_.load(std::memory_order_relaxed) || finished()) return false;
-  // No memory, file descriptors or threads are left: the jobs wait for the other workers.
-  auto give_up = [&](const std::exception& problem) {
-    if (start_failed_.exchange(true, std::memory_order_relaxed)) return false;
-    log_error("pool \"" + options_.name + "\" cannot start a worker: " + problem.what());
-    return false;
-  };
-  const int segment = std::bit_width(index + 1) - 1;
-  Slot* here = nullptr;
-  try {
-    auto& slots = segments_[static_cast<std::size_t>(segment)];
-    if (!slots) slots = std::make_unique<Slot[]>(std::size_t{1} << segment);
-    here = &slot(index);
-    here->queue_times = std::make_unique<Histogram>();
-    here->service_times = std::make_unique<Histogram>();
-    here->worker = std::make_unique<Worker>(engine_, this, index);
-  } catch (const std::exception& problem) {
-    return give_up(problem);
-  }
+  if (!make_worker(index)) return false;
+  Slot* here = &slot(index);
   if (options_.threads) {
     // Signals are for the host's own threads: the new thread inherits a mask of all but faults.
     sigset_t mask, before;
@@ -384,7 +403,8 @@ bool Pool::start_worker() {
       pthread_sigmask(SIG_SETMASK, &before, nullptr);
       here->worker.reset();
       engine_.worker_left();
-      return give_up(problem);
+      note_start_failed(problem);
+      return false;
     }
     pthread_sigmask(SIG_SETMASK, &before, nullptr);
   }
@@ -421,13 +441,14 @@ void Pool::sleep(Worker& worker) {
     SpinGuard guard(lock_);
     worker.answer_call();
     // Decided before the pool was resized.
-    if (renewal_due(worker)) return;
+    if (renewal_due(worker) && !slot(worker.index()).cannot_renew) return;
     if (taking(worker) == Taking::any) {
       idle_.push_back(&worker);
       idle_count_.fetch_add(1, std::memory_order_seq_cst);
     }
   }
-  worker.park();
+  constexpr Nanoseconds kRetry = 10'000'000;
+  worker.park(slot(worker.index()).cannot_renew ? worker.now() + kRetry : kNever);
   SpinGuard guard(lock_);
   auto place = std::find(idle_.begin(), idle_.end(), &worker);
   if (place != idle_.end()) {
@@ -472,7 +493,13 @@ void Pool::renew_local(Worker& worker) {
   here.spent.store(false, std::memory_order_seq_cst);
   here.dismissed.store(!wanted, std::memory_order_relaxed);
   if (!wanted || finished() || !options_.make_local) return;
-  worker.set_local(options_.make_local(worker));
+  try {
+    worker.set_local(options_.make_local(worker));
+    here.cannot_renew = false;
+  } catch (const std::exception& problem) {
+    if (std::exchange(here.cannot_renew, true)) return;
+    log_error("a worker of pool \"" + options_.name + "\" cannot go on: " + problem.what());
+  }
 }
 
 void Pool::run_worker(std::uint32_t index) {
@@ -679,6 +706,8 @@ void Pool::part_from_engine() {
   started_.store(0, std::memory_order_release);
   retired_.store(0, std::memory_order_release);
   for (std::uint32_t i = 0; i < n; ++i) slot(i).worker.reset();
+  // Made for a job that never came.
+  if (n == 0 && segments_[0] != nullptr) slot(0).worker.reset();
   if (fate_.exchange(Fate::orphaned, std::memory_order_acq_rel) == Fate::abandoned) delete this;
 }
 

@@ -67,7 +67,8 @@ struct PoolOptions {
   bool threads = true;                             ///< false: a test steps the workers itself
   bool visiting = false;  ///< no workers: jobs run where they are submitted, always on a worker
   Ref<Shared> companion;  ///< what a language binding keeps with the pool; may be null
-  /// Called on each worker's thread before its first job. What it throws breaks the worker.
+  /// Called on each worker's thread before its first job, and before the first after a renewal. If
+  /// it throws, that is logged, and the worker tries again some time later.
   std::function<std::unique_ptr<WorkerLocal>(Worker&)> make_local;
 };
 
@@ -77,6 +78,7 @@ enum class Admission : std::uint8_t {
   full,     ///< no place, and no waiter was given
   waiting,  ///< the waiter stands in line; completed with value: call enqueue then
   closed,   ///< the pool takes no more jobs
+  unable,   ///< there is no worker, and none could be started: the log has the reason
 };
 
 class Pool final : public Shared {
@@ -175,6 +177,7 @@ class Pool final : public Shared {
     std::unique_ptr<Histogram> queue_times, service_times;
     std::atomic<std::uint64_t> failed{0}, cancelled{0};
     std::uint64_t started_in_local = 0;
+    bool cannot_renew = false;           // make_local has thrown
     std::atomic<bool> spent{false};      // that has reached the limit
     std::atomic<bool> dismissed{false};  // beyond the target, with no jobs and no local part
   };
@@ -203,6 +206,8 @@ class Pool final : public Shared {
   void enqueue_visit(Task& job, double priority);
   void end_visit(Task& job, WokenList& woken) TM_REQUIRES(lock_);
   std::vector<Ref<Task>> visitors();
+  void note_start_failed(const std::exception& problem);
+  bool make_worker(std::uint32_t index);
   bool start_worker();
   bool can_start() const {
     return started() < target_.load(std::memory_order_seq_cst) &&
