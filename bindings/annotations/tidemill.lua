@@ -41,6 +41,7 @@ function Error:find(kind) end
 ---A running function: one made by `tm.spawn`, or a job of a pool.
 ---@class tidemill.Task
 ---@field id integer number of the task, distinct in the process; read only
+---@field name? string what `pool:job` was given; read only
 local Task = {}
 
 ---Makes a task that runs `fn(...)` in the same Lua state. It starts when the caller next waits.
@@ -1109,15 +1110,34 @@ local Pool = {}
 ---@field workers? integer 1 to 4096; default one per usable CPU
 ---@field name? string for `tostring`, errors and the threads; default "pool"
 ---@field queue? number jobs that may wait to be started, 1 or more; default no limit
----@field kind? "thread"
+---@field kind? "thread"|"inline" inline: jobs run in the state of whoever submits them; default "thread"
+---@field init? fun() called by each worker before its first job; what it defines every job there sees
+---@field memory_limit? number bytes for the Lua state of each worker, at least 2^20; default no limit
+---@field order? "fifo"|"priority" in which jobs start; default "fifo"
+---@field max_jobs_per_worker? number after which a worker gets a fresh Lua state, 1 or more; default never
+
+---How long something took, in seconds; 0 if there was nothing yet.
+---@class tidemill.Durations
+---@field count integer
+---@field mean number
+---@field p50 number within 1/16
+---@field p99 number within 1/16
+---@field max number
 
 ---@class tidemill.PoolStats
 ---@field workers integer how many the pool may have
----@field started integer how many it has started
+---@field started integer how many it has started, without those that a resize has sent to sleep
 ---@field queued integer jobs that have not started
 ---@field open integer jobs that have not ended
 ---@field completed integer jobs that have ended
----@field busy number[] per started worker, seconds in which it was not idle
+---@field broken boolean its init has failed
+---@field failed integer of those
+---@field cancelled integer of those
+---@field queue_time tidemill.Durations from submission to the start
+---@field service_time tidemill.Durations from the start to the end
+---@field utilisation number 0 to 1
+---@field arrival_rate number jobs per second
+---@field busy number[] per worker ever started, seconds in which it was not idle
 
 ---Does not wait. Workers are started when there are jobs for them.
 ---@param options? tidemill.PoolOptions
@@ -1138,6 +1158,20 @@ function Pool:submit(fn, ...) end
 ---@return tidemill.Task?
 ---@return "full"? reason
 function Pool:try_submit(fn, ...) end
+
+---@class tidemill.JobSpec
+---@field [1] function
+---@field [integer] any its arguments, copied
+---@field n? integer length of the list, function included; default its border
+---@field name? string shown in messages, the log and tm.tasks
+---@field priority? number the lowest first, in a pool with order = "priority"; default 0
+---@field timeout? number seconds for each attempt, from its start; default no limit
+---@field retries? integer further attempts after a failure; default 0
+
+---As `submit`, with options: `pool:job { fn, args..., timeout = 5, retries = 2 }`.
+---@param spec tidemill.JobSpec
+---@return tidemill.Task
+function Pool:job(spec) end
 
 ---@alias tidemill.Items
 ---| any[]             # elements 1 to #items
@@ -1202,9 +1236,14 @@ function Map:fold(start, fn) end
 ---@param fn fun(value: any, index: integer, err: any)
 function Map:each(fn) end
 
----No more jobs; waits until those submitted and the workers have ended. Raises `timeout`,
----`deadlock`, `cancelled`.
----@param options? {timeout?: number} seconds
+---Changes how many workers the pool has; nothing is lost. Does not wait.
+---@param workers integer 1 to 4096
+function Pool:resize(workers) end
+
+---No more jobs; waits until those submitted and the workers have ended. With `cancel` the queued
+---ones never start, those that run are cancelled, and killed when the `timeout` (seconds) has
+---passed; without it `timeout` is raised then. Raises `timeout`, `deadlock`, `cancelled`.
+---@param options? {timeout?: number, cancel?: boolean}
 function Pool:close(options) end
 
 ---Does not wait.
