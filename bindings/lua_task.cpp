@@ -446,6 +446,10 @@ void SpawnedTask::share(lua_State* L, int handle) {
   handle = lua_absindex(L, handle);
   if (settled()) {
     if (status() != Status::done || aftermath() != nullptr) return;
+    // Not with a handle that came back after the task's own was collected, or its state renewed.
+    const bool keeps_results = lua_getiuservalue(L, handle, 1) != LUA_TNONE;
+    lua_pop(L, 1);
+    if (!keeps_results) return;
     auto after = std::make_unique<LuaAftermath>();
     encode_results(L, handle, static_cast<int>(slot_), *after);
     set_aftermath(after.release());

@@ -1,3 +1,4 @@
+-- stderr~ on purpose
 local tm, check = require "tidemill", require "_helper"
 
 local pool = tm.pool { workers = 1 }
