@@ -32,10 +32,12 @@ enum class HandleKind : std::uint8_t {
   buffer,
   queue,
   pipe,
+  link,
   // These stay in their state.
   block,
   reason,
   watch,
+  port,
   count
 };
 inline bool can_travel(HandleKind kind) { return kind < HandleKind::block; }

@@ -2,6 +2,7 @@
 // function that does cannot be suspended.
 #include <cstring>
 
+#include "bindings/class.hpp"
 #include "bindings/errors.hpp"
 #include "bindings/library.hpp"
 #include "bindings/state.hpp"
@@ -21,6 +22,15 @@ const char kPool[] =
     ;
 const char kMap[] =
 #include "bindings/prelude/map.lua.hpp"
+    ;
+const char kPipelineWork[] =
+#include "bindings/prelude/pipeline_work.lua.hpp"
+    ;
+const char kPipelineReport[] =
+#include "bindings/prelude/pipeline_report.lua.hpp"
+    ;
+const char kPipeline[] =
+#include "bindings/prelude/pipeline.lua.hpp"
     ;
 const char kLocks[] =
 #include "bindings/prelude/locks.lua.hpp"
@@ -43,6 +53,14 @@ int new_error(lua_State* L) {
 int where(lua_State* L) {
   push_position(L, 1);
   return 1;
+}
+
+/// own_class(name, metatable): its objects travel between all states of the engine.
+int own_class(lua_State* L) {
+  const char* name = luaL_checkstring(L, 1);
+  lua_settop(L, 2);
+  register_own_class(L, name);
+  return 0;
 }
 
 /// globals_of_caller(): the table of globals of the script function that called the prelude.
@@ -125,7 +143,12 @@ void open_prelude(lua_State* L) {
                            "watch",
                            "kills_seen",
                            "is_within",
-                           "tasks"}) {
+                           "tasks",
+                           "link",
+                           "port",
+                           "link_stats",
+                           "link_cost",
+                           "usable_cpus"}) {
     lua_getfield(L, module, name);
     lua_setfield(L, core, name);
     lua_pushnil(L);
@@ -137,9 +160,12 @@ void open_prelude(lua_State* L) {
   lua_setfield(L, core, "where");
   lua_pushcfunction(L, globals_of_caller);
   lua_setfield(L, core, "globals_of_caller");
+  lua_pushcfunction(L, own_class);
+  lua_setfield(L, core, "own_class");
   lua_pushcfunction(L, raise_from);
   lua_setfield(L, core, "raise_from");
-  for (const char* part : {kBase, kLocks, kQueue, kScope, kPool, kMap, kFs}) {
+  for (const char* part : {kBase, kLocks, kQueue, kScope, kPool, kMap, kFs, kPipelineWork,
+                           kPipelineReport, kPipeline}) {
     // The name marks the prelude in tracebacks; push_position skips it.
     if (luaL_loadbuffer(L, part, std::strlen(part), "=[tidemill]") != LUA_OK) lua_error(L);
     lua_pushvalue(L, module);

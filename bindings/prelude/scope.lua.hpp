@@ -36,13 +36,25 @@ end
 --   group     failures are always raised together, not only if there are several
 --   values    a block that was cancelled without failure returns what its body returned
 --   shielded  leaving it is no point of cancellation
+--   first     of several failures the first is raised, with the others in its field `others`
 local kinds = {
   scope = { what = "a scope", group = true },
   report = { what = "a scope" },
   timeout = { what = "a timeout block", values = true },
   shield = { what = "a shield", values = true, shielded = true },
   call = { what = "a call for several tasks", values = true },
+  pipeline = { what = "a pipeline", values = true, first = true },
 }
+
+-- Leaves the first of several failures, which is a table of our own if it can take the others along.
+local function keep_first(failures)
+  local first = failures[1].error
+  if type(first) == "table" and first.kind == "stage" then
+    first.others = { n = #failures - 1 }
+    for i = 2, #failures do first.others[i - 1] = failures[i].error end
+  end
+  for i = #failures, 2, -1 do failures[i] = nil end
+end
 
 -- The end of a block, given the results of its body: waits for the children, then returns what the body
 -- returned or raises what went wrong. Of several reasons to raise the first here counts: failures, a
@@ -69,6 +81,7 @@ local function finish(kind, block, seconds, kills, ok, ...)
     -- It is an old error that tells of a cancellation which is over.
     failures[#failures + 1] = { error = (...), trace = (select(2, ...)) }
   end
+  if kind.first and #failures > 1 then keep_first(failures) end
   if #failures > 1 or (#failures == 1 and kind.group) then
     raise_from(new_group(kind.what, failures))
   elseif #failures == 1 then
@@ -91,6 +104,8 @@ local function run(kind, block, seconds, fn, ...)
   local _ <close> = block
   return finish(kind, block, seconds, core.kills_seen(), protect(fn, ...))
 end
+
+core.block_kinds, core.run_block = kinds, run
 
 local function check_seconds(what, n, value)
   if type(value) ~= "number" then
