@@ -257,6 +257,8 @@ int close_batch(lua_State* L) { return check_port(L, 1).close_batch() ? 0 : rais
 /// finish(port): nothing more will be put.
 int finish(lua_State* L) {
   Port& port = check_port(L, 1);
+  port.note_busy(now(L));
+  if (port.is_source()) port.settle_account();  // also of what a helper has put
   if (port.out() != nullptr && port.finish()) port.out()->producer_done();
   return 0;
 }

@@ -213,13 +213,21 @@ local function new_plan(self, options)
   return plan
 end
 
--- The functions as they are now, each for all workers of its stage.
+-- Refuses a function that cannot travel, with the name of its stage. (To pack one, as for many jobs, also
+-- warns of assignments to what it captures: one worker may do that, several would each have a copy.)
 local function check_functions(plan)
   for _, part in ipairs(plan.parts) do
-    if part.fn and part.title:find("^stage") then
-      local ok, problem = pcall(core.pack, part.fn)
-      if not ok then
-        local message = tostring(problem):gsub("^.-cannot send argument 0", "cannot send its function")
+    if part.kind == "stage" or part.kind == "filter" or part.kind == "flat" then
+      local sendable, problem
+      if part.workers > 1 then
+        sendable, problem = pcall(core.pack, part.fn)
+      else
+        sendable, problem = core.first_refused({ part.fn }, 1, nil)
+        sendable = sendable == nil
+      end
+      if not sendable then
+        local message = tostring(problem):gsub("^[^\n]-:%d+: ", "", 1)  -- new_error names the line again
+          :gsub("^cannot send result 1", "cannot send the function", 1)
         error(core.new_error("transfer", part.title .. ": " .. message), 0)
       end
     end

@@ -21,7 +21,7 @@ local samples_kept = 10
 work.samples_kept = samples_kept
 
 local function travels(value)
-  return value == nil or first_refused({ value }, 1) == nil
+  return value == nil or first_refused({ value }, 1, nil) == nil
 end
 
 -- An item as a message shows it.

@@ -32,7 +32,7 @@ bool Link::fits(const Chunk& chunk) const {
   if (is_turn(chunk)) {
     return line_.empty() || chunk.items == 0 || held() + chunk.items <= options_.capacity;
   }
-  return held() == 0 || held() + weight(chunk) <= options_.capacity;
+  return held() + weight(chunk) <= options_.capacity;
 }
 
 /// Who is to be let in next; null if nobody waits.

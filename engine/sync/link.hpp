@@ -11,9 +11,10 @@
 // anew, neither the next stage nor this one's losses leave a gap.
 //
 // Bounded: `held` counts the items in line, and each piece in the window as at least one, so that a
-// stage which drops everything cannot run ahead for ever. A piece gets in if
-//   nothing is held, or held + its items <= capacity, or nothing is in line and its turn has come.
-// The last makes the bound capacity + one piece. Who does not get in waits.
+// stage which drops everything cannot run ahead for ever. A piece gets in if it fits: held + its
+// items
+// <= capacity. One whose turn it is (in a Link that does not restore the order, each) also gets in
+// if nothing is in line. So the bound is capacity + one piece. Who does not get in waits.
 //
 // Nobody waits for ever because of order. Let h be the number whose turn it is (`head_`).
 //  * If the producer of h waits, then something is in line. A consumer takes it; when nothing is in
