@@ -18,6 +18,12 @@ Link& check_link(lua_State* L, int index) { return check<Link>(L, index, HandleK
 Port& check_port(lua_State* L, int index) { return check<Port>(L, index, HandleKind::port); }
 Nanoseconds now(lua_State* L) { return State::of(L).worker.now(); }
 
+/// Whether the task has done nothing but compute since `port` was used last.
+bool only_computed(lua_State* L, const Port& port) {
+  return State::of(L).worker.activity() == port.activity();
+}
+void begin_work(lua_State* L, Port& port) { port.begin_work(State::of(L).worker.activity()); }
+
 /// link(capacity, producers, ordered, name); the prelude has checked them.
 int link(lua_State* L) {
   const lua_Integer capacity = luaL_checkinteger(L, 1), producers = luaL_checkinteger(L, 2);
@@ -54,17 +60,20 @@ int after_giving_way(lua_State* L, int, lua_KContext results) {
   const Nanoseconds end = now(L);
   Port& port = check_port(L, 1);
   port.note_wait(&Link::Account::ready, end, end);
+  begin_work(L, port);
   return static_cast<int>(results);
 }
 
 /// As `ready`, and the time that others get is not this worker's.
 int port_ready(lua_State* L, Port& port, int results) {
+  begin_work(L, port);
   if (--State::of(L).budget != 0) return results;
-  port.note_busy(now(L));
+  port.note_busy(now(L), true);
   return give_way_then(L, after_giving_way, results);
 }
 
 int push_taken(lua_State* L, Port& port, std::unique_ptr<Chunk> chunk) {
+  begin_work(L, port);
   port.begin(std::move(chunk));
   lua_pushinteger(L, port.items());
   return 1;
@@ -109,11 +118,12 @@ Passage try_take(Port& port, Nanoseconds at, Link::Taker* taker) {
 int take(lua_State* L) {
   Port& port = check_port(L, 1);
   luaL_argcheck(L, port.in() != nullptr, 1, "port without input");
+  const bool computed = only_computed(L, port);
   check_may_wait(L);
   State& state = State::of(L);
   Link& in = *port.in();
   Nanoseconds at = now(L);
-  port.note_busy(at);
+  port.note_busy(at, computed);
   port.settle_account();
   Passage passage = try_take(port, at, nullptr);
   if (passage == Passage::refused) {
@@ -136,7 +146,9 @@ struct PieceOp final : Op {
   std::string describe() const override { return "room before " + port->out()->name(); }
   int finish(lua_State* L) override {
     if (outcome() != Outcome::value) return raise_cancelled(L, task());
-    if (!helper) port->note_wait(&Link::Account::blocked, putter.served, now(L));
+    if (helper) return 0;
+    port->note_wait(&Link::Account::blocked, putter.served, now(L));
+    begin_work(L, *port);
     return 0;
   }
   Link::Putter putter{*this};
@@ -158,13 +170,17 @@ int put(lua_State* L) {
   Port& port = check_port(L, 1);
   luaL_argcheck(L, port.out() != nullptr, 1, "port without output");
   const bool last = lua_toboolean(L, 2), helper = lua_toboolean(L, 3);
+  const bool computed = only_computed(L, port);
   check_may_wait(L);
   if (helper) port.disarm();
-  if (!port.must_go(last)) return 0;
+  if (!port.must_go(last)) {
+    if (computed) begin_work(L, port);
+    return 0;
+  }
   State& state = State::of(L);
   Nanoseconds at = now(L);
   if (!helper) {
-    port.note_busy(at);
+    port.note_busy(at, computed);
     if (port.is_source()) port.settle_account();
   }
   Passage passage = try_put(port, last, at, nullptr);
@@ -257,7 +273,7 @@ int close_batch(lua_State* L) { return check_port(L, 1).close_batch() ? 0 : rais
 /// finish(port): nothing more will be put.
 int finish(lua_State* L) {
   Port& port = check_port(L, 1);
-  port.note_busy(now(L));
+  port.note_busy(now(L), only_computed(L, port));
   if (port.is_source()) port.settle_account();  // also of what a helper has put
   if (port.out() != nullptr && port.finish()) port.out()->producer_done();
   return 0;
@@ -266,7 +282,7 @@ int finish(lua_State* L) {
 // --- numbers ---
 
 /// link_stats(link) → { put, taken, held, peak, consumers = account, producer = account }, an
-/// account being { busy, starved, blocked, ready in seconds, items, made }
+/// account being { busy, computed, starved, blocked, ready in seconds, items, made }
 int link_stats(lua_State* L) {
   const Link::Stats stats = check_link(L, 1).stats();
   auto set = [L](const char* name, std::uint64_t value) {
@@ -278,8 +294,9 @@ int link_stats(lua_State* L) {
       lua_pushnumber(L, static_cast<lua_Number>(value) / 1e9);
       lua_setfield(L, -2, field);
     };
-    lua_createtable(L, 0, 6);
+    lua_createtable(L, 0, 7);
     set_seconds("busy", account.busy);
+    set_seconds("computed", account.computed);
     set_seconds("starved", account.starved);
     set_seconds("blocked", account.blocked);
     set_seconds("ready", account.ready);
@@ -308,6 +325,18 @@ int link_cost(lua_State* L) {
   return 3;
 }
 
+/// refusal(value, what) → why `value`, which the message calls `what`, cannot be sent; nil if it
+/// can
+int refusal(lua_State* L) {
+  const char* what = luaL_checkstring(L, 2);
+  State& state = State::of(L);
+  const bool sendable = state.encoder.encode(L, 1, 1, {what, -1}, state.parcel);
+  state.parcel.reset();
+  if (sendable) return 0;
+  lua_pushstring(L, state.encoder.failure().c_str());
+  return 1;
+}
+
 int usable_cpus(lua_State* L) {
   lua_pushinteger(L, Engine::usable_cpus());
   return 1;
@@ -332,6 +361,7 @@ void open_link(lua_State* L) {
                                        {"link_stats", link_stats},
                                        {"link_cost", link_cost},
                                        {"usable_cpus", usable_cpus},
+                                       {"refusal", refusal},
                                        {nullptr, nullptr}};
   luaL_setfuncs(L, functions, 0);
 }

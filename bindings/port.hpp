@@ -88,11 +88,15 @@ class Port final : public Shared {
 
   // --- time ---
 
-  /// Whatever passed since the last call was work.
-  void note_busy(Nanoseconds now) {
+  /// Whatever passed since the last call was work. `computed`: and nothing else, not even a wait.
+  void note_busy(Nanoseconds now, bool computed) {
     spent_.busy += now - since_;
+    if (computed) spent_.computed += now - since_;
     since_ = now;
   }
+  /// The worker's activity when work began.
+  void begin_work(std::uint32_t activity) { activity_ = activity; }
+  std::uint32_t activity() const { return activity_; }
   void note_wait(std::int64_t Link::Account::*as, Nanoseconds served, Nanoseconds now) {
     spent_.*as += served - since_;
     spent_.ready += now - served;
@@ -123,6 +127,7 @@ class Port final : public Shared {
   bool armed_ = false;
   Link::Account spent_;
   Nanoseconds since_;
+  std::uint32_t activity_ = 0;
   bool finished_ = false;
 };
 

@@ -148,7 +148,8 @@ void open_prelude(lua_State* L) {
                            "port",
                            "link_stats",
                            "link_cost",
-                           "usable_cpus"}) {
+                           "usable_cpus",
+                           "refusal"}) {
     lua_getfield(L, module, name);
     lua_setfield(L, core, name);
     lua_pushnil(L);

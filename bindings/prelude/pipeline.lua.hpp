@@ -213,23 +213,14 @@ local function new_plan(self, options)
   return plan
 end
 
--- Refuses a function that cannot travel, with the name of its stage. (To pack one, as for many jobs, also
--- warns of assignments to what it captures: one worker may do that, several would each have a copy.)
+-- Refuses a function that cannot travel, with the name of its stage. To pack one, as if for many jobs, warns
+-- of assignments to what it captures: one worker may do that, several would each have a copy.
 local function check_functions(plan)
   for _, part in ipairs(plan.parts) do
     if part.kind == "stage" or part.kind == "filter" or part.kind == "flat" then
-      local sendable, problem
-      if part.workers > 1 then
-        sendable, problem = pcall(core.pack, part.fn)
-      else
-        sendable, problem = core.first_refused({ part.fn }, 1, nil)
-        sendable = sendable == nil
-      end
-      if not sendable then
-        local message = tostring(problem):gsub("^[^\n]-:%d+: ", "", 1)  -- new_error names the line again
-          :gsub("^cannot send result 1", "cannot send the function", 1)
-        error(core.new_error("transfer", part.title .. ": " .. message), 0)
-      end
+      local problem = core.refusal(part.fn, "its function")
+      if problem then error(core.new_error("transfer", part.title .. ": " .. problem), 0) end
+      if part.workers > 1 then core.pack(part.fn) end
     end
   end
 end

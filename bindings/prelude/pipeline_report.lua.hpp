@@ -17,7 +17,7 @@ local function row(part, account, elapsed)
   return {
     name = part.name, kind = part.kind, workers = part.workers,
     items_in = items_in, items_out = account.made,
-    busy = account.busy, starved = account.starved, blocked = account.blocked, ready = account.ready,
+    busy = account.busy, computed = account.computed, starved = account.starved, blocked = account.blocked, ready = account.ready,
     rate = elapsed > 0 and items_in / elapsed or 0,
   }
 end
@@ -60,8 +60,9 @@ end
 
 local function plural(n, noun) return ("%d %s%s"):format(n, noun, n == 1 and "" or "s") end
 
--- What holds the pipeline up, in words. `cpu` is the processor time of the whole program meanwhile.
--- With more workers the run would still take as long as the other parts and the processors need.
+-- What holds the pipeline up, in words. With more workers the run would still take as long as the other
+-- parts and the processors need: `cpu` is the time of these, that of the whole program meanwhile or what
+-- was only computed, if that is more because others had the processors too.
 local function bottleneck_of(rows, elapsed, cpu, cpus)
   local slowest, next_slowest
   for _, entry in ipairs(rows) do
@@ -95,7 +96,7 @@ local function bottleneck_of(rows, elapsed, cpu, cpus)
   if slowest.kind == "batch" then
     return slowest, text .. ": larger lists before it would help"
   elseif gain < 1.1 then
-    local why = processors > others and ("the %s are as busy (%s)"):format(plural(cpus, "processor"), percent(cpu / cpus / elapsed))
+    local why = processors > others and ("the %s are busy as well"):format(plural(cpus, "processor"))
       or ("%s is nearly as busy (%s)"):format(title_of(next_slowest), percent(next_slowest.share))
     return slowest, ("%s: more would not help, %s"):format(text, why)
   end
@@ -112,10 +113,13 @@ function core.pipeline_report(plan)
   local elapsed = ended - plan.started
   local rows = rows_of(plan, elapsed)
   rows[#rows].is_sink = true
-  local worked = 0
-  for _, entry in ipairs(rows) do worked = worked + entry.busy end
+  local worked, computed = 0, 0
+  for _, entry in ipairs(rows) do
+    worked = worked + entry.busy
+    computed = computed + (entry.computed or 0)
+  end
   local cpu = (plan.cpu_ended or os.clock()) - plan.cpu_started
-  local slowest, text = bottleneck_of(rows, elapsed, cpu, core.usable_cpus())
+  local slowest, text = bottleneck_of(rows, elapsed, math.max(cpu, computed), core.usable_cpus())
   local report = setmetatable({
     name = plan.name, elapsed = elapsed, cpu = cpu, running = plan.ended == nil or nil,
     source = rows[1], sink = rows[#rows], stages = table.move(rows, 2, #rows - 1, 1, {}),

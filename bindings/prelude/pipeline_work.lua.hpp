@@ -10,7 +10,7 @@ local tm, core = ...
 local type, error, tostring, xpcall, pcall, select = type, error, tostring, xpcall, pcall, select
 local traceback, now, new_event, spawn = debug.traceback, tm.now, tm.event, tm.spawn
 local protect, own_interruption = core.protect, core.own_interruption
-local first_refused, raise_from, new_error = core.first_refused, core.raise_from, core.new_error
+local refusal, raise_from, new_error = core.refusal, core.raise_from, core.new_error
 
 local work = {}
 core.pipeline_work = work
@@ -21,7 +21,7 @@ local samples_kept = 10
 work.samples_kept = samples_kept
 
 local function travels(value)
-  return value == nil or first_refused({ value }, 1, nil) == nil
+  return value == nil or refusal(value, "value") == nil
 end
 
 -- An item as a message shows it.

@@ -6,6 +6,7 @@ namespace tidemill {
 
 void Link::Account::add(const Account& other) {
   busy += other.busy;
+  computed += other.computed;
   starved += other.starved;
   blocked += other.blocked;
   ready += other.ready;

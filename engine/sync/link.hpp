@@ -61,7 +61,9 @@ class alignas(64) Link final : public Shared {
   /// Where the time of those who take from it went, in nanoseconds, summed over all of them; for
   /// the first Link of a pipeline there is another one, of who feeds it.
   struct Account {
-    std::int64_t busy = 0;     ///< in their functions
+    std::int64_t busy = 0;  ///< in their functions
+    std::int64_t computed =
+        0;                     ///< the part of it in chunks that were done without any call of ours
     std::int64_t starved = 0;  ///< waiting for a chunk
     std::int64_t blocked = 0;  ///< waiting for room behind them
     std::int64_t ready = 0;    ///< served, and waiting for their thread, which ran something else
