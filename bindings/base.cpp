@@ -12,12 +12,14 @@
 #include "bindings/interruption.hpp"
 #include "bindings/library.hpp"
 #include "bindings/state.hpp"
+#include "engine/observe/console.hpp"
+#include "tidemill/engine.hpp"
 
 namespace tidemill::lua {
 
 namespace {
 
-/// One fwrite a line: stdio locks the stream for it, so lines of different workers never mix.
+/// One write a line, so that lines of different workers never mix; above the progress bars.
 int print(lua_State* L) {
   int count = lua_gettop(L);
   luaL_Buffer line;
@@ -31,7 +33,7 @@ int print(lua_State* L) {
   luaL_pushresult(&line);
   std::size_t size = 0;
   const char* text = lua_tolstring(L, -1, &size);
-  if (std::fwrite(text, 1, size, stdout) != size) {
+  if (!Console::standard().print({text, size})) {
     return luaL_error(L, "print: cannot write to standard output: %s", std::strerror(errno));
   }
   return 0;
@@ -80,6 +82,7 @@ int exit_process(lua_State* L) {
   }
   if (!State::of(L).is_main) return luaL_error(L, "os.exit: a job cannot end the program");
   // _exit: other workers still run, and destructors would pull things from under them.
+  State::of(L).worker.engine().end_progress();
   std::fflush(nullptr);
   _exit(code);
 }

@@ -33,6 +33,7 @@ enum class HandleKind : std::uint8_t {
   queue,
   pipe,
   link,
+  progress,
   // These stay in their state.
   block,
   reason,

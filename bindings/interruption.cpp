@@ -71,7 +71,7 @@ int raise_interrupted(lua_State* L) {
   Scope& innermost = *state.fiber->innermost;
   const Nanoseconds now = state.worker.now();
   // The grace period is the task's own time: it begins when it first hears of the cancellation.
-  if (now - innermost.tell(now) > state.worker.engine().grace()) {
+  if (state.fiber->killed || now - innermost.tell(now) > state.worker.engine().grace()) {
     return raise_kill(L);
   }
   // If it is caught, and the task just goes on computing, the monitor notices.

@@ -25,6 +25,8 @@ void open_mutex(lua_State* L);
 void open_semaphore(lua_State* L);
 void open_event(lua_State* L);
 void open_latch(lua_State* L);
+void open_progress(lua_State* L);
+void open_log(lua_State* L);
 void open_buffer(lua_State* L);
 void open_condition(lua_State* L);
 void open_rwlock(lua_State* L);

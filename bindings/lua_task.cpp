@@ -7,6 +7,7 @@
 #include "engine/observe/census.hpp"
 #include "engine/observe/log.hpp"
 #include "engine/pool/pool.hpp"
+#include "tidemill/engine.hpp"
 
 namespace tidemill::lua {
 
@@ -502,8 +503,13 @@ Aftermath* SpawnedTask::about_to_settle(Status& end) {
 
 // --- Job ---
 
+Execution& Job::prepare(Worker& worker) {
+  Execution& execution = LuaTask::prepare(worker);
+  pool_.job_started(worker, execution, queued_at_);
+  return execution;
+}
+
 int Job::push_body(lua_State* L, State& state) {
-  pool_.job_left_queue();
   if (locals_ != nullptr) {
     state.decoder.decode(L, *locals_);
     state.fiber->locals = state.anchor(L);
@@ -534,6 +540,7 @@ Job* Job::create(lua_State* L, Scope& scope, Pool& pool, Payload call,
   auto* job = new Job(scope, pool, std::move(call));
   job->site_ = State::of(L).sites.here(L, 1);
   job->locals_ = std::move(locals);
+  job->queued_at_ = pool.engine().clock().now();
   job->retain();  // the handle's
   static_cast<Handle*>(lua_touserdata(L, -1))->object = job;
   lua_pushvalue(L, -1);
@@ -568,16 +575,13 @@ int Job::push_results(lua_State* L, int) {
   return State::of(L).decoder.decode(L, parcel_, Decoder::Environment::receiver, this);
 }
 
-void Job::discard(Worker& worker) {
-  pool_.job_left_queue();
-  pool_.job_ended(worker);
-}
+void Job::discard(Worker&) { pool_.job_discarded(); }
 
 Aftermath* Job::about_to_settle(Status& end) {
   State::of(*home()).check_in(lent_);
-  Aftermath* after = LuaTask::about_to_settle(end);
-  pool_.job_ended(*home());
-  return after;
+  auto* fiber = static_cast<Fiber*>(execution());  // is recycled with the rest
+  pool_.job_ended(*home(), *fiber, fiber->end == Status::failed ? Status::failed : end);
+  return LuaTask::about_to_settle(end);
 }
 
 }  // namespace tidemill::lua

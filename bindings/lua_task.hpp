@@ -87,7 +87,7 @@ class LuaTask : public Task {
   /// Keeps the results or, if `failed`, the error at the top. As push_body.
   virtual void keep(lua_State* L, State& state, bool failed) = 0;
 
-  Execution& prepare(Worker& worker) final;
+  Execution& prepare(Worker& worker) override;
   void first_step(Worker& worker) final;
   void next_step(Worker& worker) final;
   Aftermath* cancelled_unstarted(const Ref<Reason>& reason) final;
@@ -168,6 +168,7 @@ class Job final : public LuaTask {
   bool push_known_handle(lua_State* L) override;
 
  private:
+  Execution& prepare(Worker& worker) override;
   int push_body(lua_State* L, State& state) override;
   void keep(lua_State* L, State& state, bool failed) override;
   void discard(Worker& worker) override;
@@ -179,6 +180,7 @@ class Job final : public LuaTask {
 
   Pool& pool_;  // outlives its open jobs
   Worker* submitter_;
+  Nanoseconds queued_at_ = 0;
   Payload parcel_;                   // the call until it starts, then the results
   std::unique_ptr<Payload> locals_;  // to begin with; null: none
   LentClosure lent_;                 // the function it runs, if another job may use it next

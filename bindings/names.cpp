@@ -60,8 +60,11 @@ void name_own(lua_State* L, int names, int library) {
   lua_pushvalue(L, -1);
   name_library_value(L, names, library, "tidemill");
   name_fields(L, names, library, "tidemill");
-  lua_getfield(L, -1, "fs");
-  if (lua_istable(L, -1)) name_fields(L, names, library, "tidemill.fs");
+  for (const char* part : {"fs", "log"}) {
+    lua_getfield(L, -1, part);
+    name_fields(L, names, library, std::string("tidemill.") + part);
+    lua_pop(L, 1);
+  }
   for (int kind = 0; kind < static_cast<int>(HandleKind::count); ++kind) {
     lua_settop(L, top);
     if (lua_rawgeti(L, LUA_REGISTRYINDEX, State::kMetatables + kind) != LUA_TTABLE) continue;

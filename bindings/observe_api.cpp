@@ -1,11 +1,15 @@
-// tm.tasks and tm.why: what every task is doing.
+// tm.tasks and tm.why: what every task is doing; what tm.stats tells of the engine.
+#include <unistd.h>
+
 #include <algorithm>
+#include <cstdio>
 
 #include "bindings/errors.hpp"
 #include "bindings/library.hpp"
 #include "bindings/park.hpp"
 #include "bindings/state.hpp"
 #include "engine/observe/census.hpp"
+#include "engine/pool/pool.hpp"
 #include "tidemill/engine.hpp"
 
 namespace tidemill::lua {
@@ -102,10 +106,46 @@ int why(lua_State* L) {
   return wait_for(L, new_op<CensusOp>(L, Census::of_one(task), false));
 }
 
+/// Bytes of memory that the process has; 0 if the system does not say.
+lua_Integer resident_bytes() {
+  long long total = 0, resident = 0;
+  std::FILE* file = std::fopen("/proc/self/statm", "re");
+  if (file == nullptr) return 0;
+  if (std::fscanf(file, "%lld %lld", &total, &resident) != 2) resident = 0;
+  std::fclose(file);
+  return resident * sysconf(_SC_PAGESIZE);
+}
+
+/// engine_stats() → {uptime=, cpus=, rss=}
+int engine_stats(lua_State* L) {
+  check_may_wait(L);  // as tm.stats does next: before anything else
+  lua_createtable(L, 0, 8);
+  lua_pushnumber(L, static_cast<lua_Number>(State::of(L).worker.engine().uptime()) / 1e9);
+  lua_setfield(L, -2, "uptime");
+  lua_pushinteger(L, Engine::usable_cpus());
+  lua_setfield(L, -2, "cpus");
+  lua_pushinteger(L, resident_bytes());
+  lua_setfield(L, -2, "rss");
+  return 1;
+}
+
+/// pool_at(i) → the i-th pool that somebody has, nil if there are not so many
+int pool_at(lua_State* L) {
+  const auto index = static_cast<std::size_t>(luaL_checkinteger(L, 1) - 1);
+  Pool* pool = State::of(L).worker.engine().pool_at(index).leak();
+  if (pool == nullptr) return 0;
+  push_handle(L, HandleKind::pool, pool);
+  return 1;
+}
+
 }  // namespace
 
 void open_observe(lua_State* L) {
-  static const luaL_Reg functions[] = {{"tasks", tasks}, {"why", why}, {nullptr, nullptr}};
+  static const luaL_Reg functions[] = {{"tasks", tasks},
+                                       {"why", why},
+                                       {"engine_stats", engine_stats},
+                                       {"pool_at", pool_at},
+                                       {nullptr, nullptr}};
   luaL_setfuncs(L, functions, 0);
 }
 

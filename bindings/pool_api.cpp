@@ -1,4 +1,6 @@
 // tm.pool and the methods of pools. `map` is in the prelude, over jobs that run a chunk of it.
+#include <cstring>
+
 #include "bindings/errors.hpp"
 #include "bindings/library.hpp"
 #include "bindings/park.hpp"
@@ -12,13 +14,16 @@ namespace {
 
 Pool& check_pool(lua_State* L, int index) { return check<Pool>(L, index, HandleKind::pool); }
 
-/// new_pool(workers | nil, name | nil, queue | nil); the prelude has checked the values.
+/// new_pool(workers | nil, name | nil, queue | nil, order | nil, most jobs per worker | nil); the
+/// prelude has checked the values.
 int new_pool(lua_State* L) {
   State& state = State::of(L);
   Engine& engine = state.worker.engine();
   const auto workers = static_cast<std::uint32_t>(luaL_optinteger(L, 1, Engine::usable_cpus()));
   const char* name = luaL_optstring(L, 2, "pool");
   const lua_Integer queue = luaL_optinteger(L, 3, 0);
+  const bool by_priority = std::strcmp(luaL_optstring(L, 4, "fifo"), "priority") == 0;
+  const lua_Integer most_jobs = luaL_optinteger(L, 5, 0);
   if (engine.stopping()) return raise(L, "closed", "the engine is shutting down");
   lua_getglobal(L, "package");
   lua_getfield(L, -1, "path");
@@ -30,6 +35,8 @@ int new_pool(lua_State* L) {
   options.workers = workers;
   options.name = name;
   if (queue > 0) options.queue = static_cast<std::size_t>(queue);
+  if (by_priority) options.order = JobOrder::priority;
+  if (most_jobs > 0) options.max_jobs_per_worker = static_cast<std::uint64_t>(most_jobs);
   Settings settings{path, cpath, state.settings().name, state.settings().sites,
                     state.settings().states};
   options.make_local = [settings](Worker& worker) {
@@ -128,14 +135,17 @@ int try_submit(lua_State* L) { return submit_call(L, false); }
 // --- the end ---
 
 struct JoinPoolOp final : Op {
-  JoinPoolOp(Task& self, Pool& closing) : Op(self), pool(&closing) {}
+  JoinPoolOp(Task& self, Pool& closing, bool may_fail)
+      : Op(self), pool(&closing), raises(!may_fail) {}
   void detach() override { tidemill::detach(waiter); }
   std::string describe() const override { return "the end of pool \"" + pool->name() + "\""; }
   int finish(lua_State* L) override {
     switch (outcome()) {
       case Outcome::value:
-        return 0;
+        lua_pushboolean(L, 1);
+        return 1;
       case Outcome::timeout:
+        if (!raises) return 0;
         push_error(L, 1, "timeout", "pool \"%s\" still has jobs running", pool->name().c_str());
         return kRaise;
       default:
@@ -144,50 +154,96 @@ struct JoinPoolOp final : Op {
   }
   Waiter waiter{*this};
   const Ref<Pool> pool;
+  const bool raises;
 };
 
-/// Ends admission, then waits for the queue to be worked off and the workers to end.
-int close(lua_State* L) {
+Pool& check_closable_pool(lua_State* L) {
   Pool& pool = check_pool(L, 1);
-  Timeout timeout = check_timeout(L, 2);
   if (State::of(L).worker.pool() == &pool) {
-    return raise(L, "deadlock", "a job of pool \"%s\" waits for its own pool to end",
-                 pool.name().c_str());
+    raise(L, "deadlock", "a job of pool \"%s\" waits for its own pool to end", pool.name().c_str());
   }
+  return pool;
+}
+
+/// join(pool [, timeout [, may_fail]]): ends admission, then waits for the queue to be worked off
+/// and the workers to end. → true; when the time is up nothing if it may fail, or else an error.
+int join(lua_State* L) {
+  Pool& pool = check_closable_pool(L);
+  Timeout timeout = check_timeout(L, 2);
   pool.close();
   check_may_wait(L);
-  auto* op = new_op<JoinPoolOp>(L, pool);
+  auto* op = new_op<JoinPoolOp>(L, pool, lua_toboolean(L, 3) != 0);
   if (pool.join(op->waiter)) return park(L, op, timeout);
   drop_op(State::of(L), op);
-  return 0;
+  lua_pushboolean(L, 1);
+  return 1;
 }
 
 /// `local pool <close> = tm.pool()`: Lua passes the error under way as second argument.
 int close_scope(lua_State* L) {
   lua_settop(L, 1);
-  return close(L);
+  return join(L);
+}
+
+/// cancel_jobs(pool): closes it, and cancels all its jobs.
+int cancel_jobs(lua_State* L) {
+  Pool& pool = check_closable_pool(L);
+  lua_pushfstring(L, "pool \"%s\" was closed", pool.name().c_str());
+  pool.cancel_jobs(Ref<Reason>(check_reason(L, lua_gettop(L))));
+  return 0;
+}
+
+int kill_jobs(lua_State* L) {
+  check_pool(L, 1).kill_jobs();
+  return 0;
+}
+
+/// resize(pool, workers); the prelude has checked the number.
+int resize(lua_State* L) {
+  check_pool(L, 1).resize(static_cast<std::uint32_t>(luaL_checkinteger(L, 2)));
+  return 0;
+}
+
+void set_seconds(lua_State* L, const char* field, Nanoseconds length) {
+  lua_pushnumber(L, static_cast<lua_Number>(length) / 1e9);
+  lua_setfield(L, -2, field);
+}
+
+void set_durations(lua_State* L, const char* field, const Durations& of) {
+  lua_createtable(L, 0, 5);
+  lua_pushinteger(L, static_cast<lua_Integer>(of.count));
+  lua_setfield(L, -2, "count");
+  set_seconds(L, "mean", of.mean);
+  set_seconds(L, "p50", of.p50);
+  set_seconds(L, "p99", of.p99);
+  set_seconds(L, "max", of.max);
+  lua_setfield(L, -2, field);
 }
 
 int stats(lua_State* L) {
   Pool& pool = check_pool(L, 1);
-  const std::uint32_t size = pool.size();
-  lua_createtable(L, 0, 6);
-  lua_createtable(L, static_cast<int>(size), 0);
-  Pool::Usage* usage = new (lua_newuserdatauv(L, sizeof(Pool::Usage), 0)) Pool::Usage(pool.usage());
-  for (std::size_t i = 0; i < usage->busy.size(); ++i) {
-    lua_pushnumber(L, static_cast<lua_Number>(usage->busy[i]) / 1e9);
-    lua_rawseti(L, -3, static_cast<lua_Integer>(i) + 1);
+  const Pool::Usage usage = pool.usage();
+  const std::pair<const char*, std::uint64_t> counts[] = {
+      {"workers", usage.target}, {"started", usage.workers},     {"queued", usage.queued},
+      {"open", usage.open},      {"completed", usage.completed}, {"cancelled", usage.cancelled},
+      {"failed", usage.failed}};
+  lua_createtable(L, 0, 12);
+  for (const auto& [name, count] : counts) {
+    lua_pushinteger(L, static_cast<lua_Integer>(count));
+    lua_setfield(L, -2, name);
   }
-  const std::size_t counts[] = {size, usage->workers, usage->queued, usage->open,
-                                static_cast<std::size_t>(usage->completed)};
-  usage->~Usage();
-  lua_pop(L, 1);
+  lua_createtable(L, static_cast<int>(usage.ever_started), 0);
+  for (std::uint32_t i = 0; i < usage.ever_started; ++i) {
+    lua_pushnumber(L, static_cast<lua_Number>(pool.busy_time(i)) / 1e9);
+    lua_rawseti(L, -2, static_cast<lua_Integer>(i) + 1);
+  }
   lua_setfield(L, -2, "busy");
-  const char* names[] = {"workers", "started", "queued", "open", "completed"};
-  for (int i = 0; i < 5; ++i) {
-    lua_pushinteger(L, static_cast<lua_Integer>(counts[i]));
-    lua_setfield(L, -2, names[i]);
-  }
+  set_durations(L, "queue_time", usage.queue_time);
+  set_durations(L, "service_time", usage.service_time);
+  lua_pushnumber(L, usage.utilisation);
+  lua_setfield(L, -2, "utilisation");
+  lua_pushnumber(L, usage.arrival_rate);
+  lua_setfield(L, -2, "arrival_rate");
   return 1;
 }
 
@@ -272,19 +328,22 @@ void open_pool(lua_State* L) {
   static const luaL_Reg none[] = {{nullptr, nullptr}};
   define_handle(L, HandleKind::function, "packed function", none, none);
   lua_pop(L, 1);
-  static const luaL_Reg methods[] = {{"submit", submit},
-                                     {"try_submit", try_submit},
-                                     {"close", close},
-                                     {"stats", stats},
-                                     {nullptr, nullptr}};
+  static const luaL_Reg methods[] = {
+      {"submit", submit}, {"try_submit", try_submit}, {"stats", stats}, {nullptr, nullptr}};
   static const luaL_Reg metamethods[] = {
       {"__close", close_scope}, {"__tostring", pool_tostring}, {nullptr, nullptr}};
   define_handle(L, HandleKind::pool, "pool", methods, metamethods);
   lua_setfield(L, -2, "pool_methods");
-  static const luaL_Reg functions[] = {
-      {"new_pool", new_pool},           {"pack", pack},
-      {"submit_in", submit_in},         {"unpack", unpack_function},
-      {"first_refused", first_refused}, {nullptr, nullptr}};
+  static const luaL_Reg functions[] = {{"new_pool", new_pool},
+                                       {"pack", pack},
+                                       {"join_pool", join},
+                                       {"cancel_jobs", cancel_jobs},
+                                       {"kill_jobs", kill_jobs},
+                                       {"resize_pool", resize},
+                                       {"submit_in", submit_in},
+                                       {"unpack", unpack_function},
+                                       {"first_refused", first_refused},
+                                       {nullptr, nullptr}};
   luaL_setfuncs(L, functions, 0);
 }
 

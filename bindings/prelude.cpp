@@ -38,6 +38,15 @@ const char kLocks[] =
 const char kQueue[] =
 #include "bindings/prelude/queue.lua.hpp"
     ;
+const char kProgress[] =
+#include "bindings/prelude/progress.lua.hpp"
+    ;
+const char kStats[] =
+#include "bindings/prelude/stats.lua.hpp"
+    ;
+const char kModel[] =
+#include "bindings/prelude/model.lua.hpp"
+    ;
 const char kFs[] =
 #include "bindings/prelude/fs.lua.hpp"
     ;
@@ -93,6 +102,10 @@ void open_prelude(lua_State* L) {
   for (const char* name : {"mutex_methods",
                            "pool_methods",
                            "new_pool",
+                           "join_pool",
+                           "cancel_jobs",
+                           "kill_jobs",
+                           "resize_pool",
                            "pack",
                            "unpack",
                            "first_refused",
@@ -105,6 +118,8 @@ void open_prelude(lua_State* L) {
                            "semaphore_methods",
                            "semaphore",
                            "latch",
+                           "progress",
+                           "progress_methods",
                            "queue",
                            "pipe",
                            "limiter",
@@ -149,7 +164,9 @@ void open_prelude(lua_State* L) {
                            "link_stats",
                            "link_cost",
                            "usable_cpus",
-                           "refusal"}) {
+                           "refusal",
+                           "engine_stats",
+                           "pool_at"}) {
     lua_getfield(L, module, name);
     lua_setfield(L, core, name);
     lua_pushnil(L);
@@ -165,8 +182,8 @@ void open_prelude(lua_State* L) {
   lua_setfield(L, core, "own_class");
   lua_pushcfunction(L, raise_from);
   lua_setfield(L, core, "raise_from");
-  for (const char* part : {kBase, kLocks, kQueue, kScope, kPool, kMap, kFs, kPipelineWork,
-                           kPipelineReport, kPipeline}) {
+  for (const char* part : {kBase, kLocks, kQueue, kScope, kPool, kMap, kProgress, kStats, kModel,
+                           kFs, kPipelineWork, kPipelineReport, kPipeline}) {
     // The name marks the prelude in tracebacks; push_position skips it.
     if (luaL_loadbuffer(L, part, std::strlen(part), "=[tidemill]") != LUA_OK) lua_error(L);
     lua_pushvalue(L, module);

@@ -70,6 +70,8 @@ int open_state(lua_State* L) {
   open_semaphore(L);
   open_event(L);
   open_latch(L);
+  open_progress(L);
+  open_log(L);
   open_buffer(L);
   open_condition(L);
   open_rwlock(L);

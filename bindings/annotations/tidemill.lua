@@ -1346,6 +1346,137 @@ function Pipeline:run(options) end
 ---The state of the run under way, or of the last one at its end.
 ---@return tidemill.PipelineReport?
 function Pipeline:report() end
+-- Seeing what happens -----------------------------------------------------------------------------
+
+---A progress bar on standard error, for every task of every worker. As a `<close>` variable it is
+---closed at the end of the block.
+---@class tidemill.ProgressBar
+local ProgressBar = {}
+
+---Makes and shows a bar. May wait for the terminal.
+---@param total? integer how many items there will be; nil: not known
+---@param label? string
+---@return tidemill.ProgressBar
+---@nodiscard
+function tm.progress(total, label) end
+
+---Counts up. Raises `closed`. Does not wait.
+---@param n? integer 0 or more; default 1
+function ProgressBar:add(n) end
+
+---Sets the count. Raises `closed`. Does not wait.
+---@param n integer 0 or more
+function ProgressBar:set(n) end
+
+---Sets how many items there will be. Raises `closed`. Does not wait.
+---@param n integer|nil 0 or more; nil: not known
+function ProgressBar:total(n) end
+
+---The count, and the total if it is known. Does not wait.
+---@return integer count
+---@return integer? total
+---@nodiscard
+function ProgressBar:count() end
+
+---Writes the last line, which stays. Idempotent. May wait for the terminal.
+function ProgressBar:close() end
+
+---Goes through a list or what an iterator gives, counts each item that is done, and closes the bar
+---at the end of the loop: `for item in bar:wrap(list) do`.
+---@param iterate table|function|any a list, or something to call
+---@param state? any
+---@param control? any
+---@param closing? any
+---@return fun(state: any, control: any): any, ...
+---@return any state
+---@return any control
+---@return any closing
+function ProgressBar:wrap(iterate, state, control, closing) end
+
+---Lines in the engine's log, each with its task and worker. The values are joined by blanks.
+---@class tidemill.log
+tm.log = {}
+
+---@param ... any
+function tm.log.debug(...) end
+
+---@param ... any
+function tm.log.info(...) end
+
+---@param ... any
+function tm.log.warn(...) end
+
+---@param ... any
+function tm.log.error(...) end
+
+---The least level that is shown, in the whole process; sets it if a name is given.
+---@param name? "debug"|"info"|"warn"|"error"|"off"
+---@return "debug"|"info"|"warn"|"error"|"off" before
+function tm.log.level(name) end
+
+---@class tidemill.Stats
+---@field uptime number seconds
+---@field cpus integer that the process may use
+---@field rss integer bytes of memory of the process
+---@field lua_memory integer bytes that this Lua state uses
+---@field workers { count: integer, busy: number } busy: seconds, those of all pools together
+---@field tasks { queued: integer, running: integer, waiting: integer, finishing: integer }
+---@field pools tidemill.PoolStats[]
+
+---What there is and what it has done; prints readably. Waits half a second at most. Raises
+---`cancelled`.
+---@return tidemill.Stats
+---@nodiscard
+function tm.stats() end
+
+---@class tidemill.ModelOptions
+---@field jobs? integer may be left out if `service` is a list
+---@field workers integer
+---@field service number|number[] seconds of a job, or of each
+---@field cpus? integer how many workers can compute at a time; default all
+---@field overhead? number seconds for each job beside its service; default 0
+---@field serial? number the fraction of the work during which no other job runs; default 0
+---@field arrival? number jobs per second; default: all are there at the beginning
+---@field queue_time? number seconds that a job spends in the queue
+---@field measured? number seconds that it took
+
+---@class tidemill.PoolModelOptions
+---@field cpus? integer
+---@field overhead? number
+---@field serial? number
+---@field arrival? number
+---@field measured? number
+
+---@class tidemill.Model
+---@field jobs integer
+---@field workers integer
+---@field service number mean, seconds
+---@field longest number
+---@field work number all service times with overhead
+---@field makespan number
+---@field lower number
+---@field upper number
+---@field naive number work / workers
+---@field naive_error number relative to makespan
+---@field speedup number
+---@field speedup_limit number
+---@field throughput number jobs per second
+---@field utilisation number
+---@field load? number
+---@field in_service? number jobs
+---@field in_queue? number jobs
+---@field in_system? number jobs
+---@field measured? number
+---@field difference? number of measured from makespan, relative to that
+---@field measured_utilisation? number
+
+---How long jobs should take on a pool, by simple models, beside what was measured. Prints readably.
+---Does not wait.
+---@param options tidemill.ModelOptions
+---@return tidemill.Model
+---@overload fun(pool: tidemill.Pool, options?: tidemill.PoolModelOptions): tidemill.Model
+---@nodiscard
+function tm.model(options) end
 
 -- Files -----------------------------------------------------------------------------------------
 

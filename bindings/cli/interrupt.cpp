@@ -5,10 +5,10 @@
 #include <unistd.h>
 
 #include <atomic>
-#include <cstdio>
 #include <cstring>
 
 #include "engine/observe/census.hpp"
+#include "engine/observe/console.hpp"
 #include "engine/sched/worker.hpp"
 #include "tidemill/engine.hpp"
 
@@ -26,9 +26,8 @@ bool cancelled = false;  // the root has been told
 /// On the main worker, between two turns or in the middle of a task that runs on and on.
 void watch(Engine& of, Task& root) {
   if (tree_wanted.load(std::memory_order_relaxed) && tree_wanted.exchange(false)) {
-    Census::of_all(of, [&of](Census& census) {
-      std::fprintf(stderr, "%s", census.tree(of.clock().now()).c_str());
-    });
+    Census::of_all(
+        of, [&of](Census& census) { Console::standard().log(census.tree(of.clock().now())); });
   }
   if (received.load(std::memory_order_relaxed) == 0 || cancelled) return;
   cancelled = true;
@@ -45,8 +44,9 @@ bool hand_on(int signal) {
 void on_interrupt(int signal) {
   if (hand_on(signal)) return;
   if (received.exchange(signal) != 0) {
-    const char text[] = "tidemill: interrupted again, ending at once\n";
-    [[maybe_unused]] auto written = write(2, text, sizeof text - 1);
+    const std::string_view text = "\ntidemill: interrupted again, ending at once\n";
+    const bool in_line = Console::footer_on_screen();  // behind a progress bar
+    [[maybe_unused]] auto written = write(2, text.data() + !in_line, text.size() - !in_line);
     _exit(128 + signal);
   }
   engine->main_worker().press();

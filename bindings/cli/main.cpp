@@ -128,6 +128,7 @@ int run(const Invocation& call) {
 
   InterruptScope interrupts(engine);
   engine.run(*root);
+  engine.end_progress();
   int code = kOk;
   if (interrupts.signal() != 0) {
     code = 128 + interrupts.signal();

@@ -1,28 +1,70 @@
 R"lua(
 -- Pools.
 local tm, core = ...
-local huge = math.huge
+local huge, type = math.huge, type
+local join_pool, cancel_jobs, kill_jobs = core.join_pool, core.cancel_jobs, core.kill_jobs
 
-local pool_options = { workers = "number", name = "string", queue = "number", kind = "string" }
+local pool_options = {
+  workers = "number", name = "string", queue = "number", kind = "string", order = "string",
+  max_jobs_per_worker = "number",
+}
+
+local function check_workers(what, workers)
+  workers = core.check_count(what, workers, 1)
+  if workers and workers > 4096 then core.fail("%s must be at most 4096, not %d", what, workers) end
+  return workers
+end
 
 function tm.pool(options)
   options = core.check_options("tm.pool", options, pool_options)
   if options.kind ~= nil and options.kind ~= "thread" then
     core.fail("tm.pool: no pool of kind '%s' (only 'thread')", options.kind)
   end
-  local queue = options.queue
+  local order = options.order
+  if order ~= nil and order ~= "fifo" and order ~= "priority" then
+    core.fail("tm.pool: order must be 'fifo' or 'priority', not '%s'", order)
+  end
+  local queue, most_jobs = options.queue, options.max_jobs_per_worker
   if queue == huge then queue = nil else queue = core.check_count("tm.pool: queue", queue, 1) end
-  local workers = core.check_count("tm.pool: workers", options.workers, 1)
-  if workers and workers > 4096 then core.fail("tm.pool: workers must be at most 4096, not %d", workers) end
-  return core.new_pool(workers, options.name, queue)
+  if most_jobs == huge then
+    most_jobs = nil
+  else
+    most_jobs = core.check_count("tm.pool: max_jobs_per_worker", most_jobs, 1)
+  end
+  local workers = check_workers("tm.pool: workers", options.workers)
+  return core.new_pool(workers, options.name, queue, order, most_jobs)
 end
 
--- `pool:close()` and the end of a <close> variable.
-local close_options = { timeout = "number" }
-local close_pool = core.pool_methods.close
+function core.pool_methods.resize(pool, workers)
+  core.check_self("resize", pool, core.pool_methods, "pool")
+  if type(workers) ~= "number" then
+    core.fail("bad argument #1 to 'resize' (number expected, got %s)", core.type_name(workers))
+  end
+  core.resize_pool(pool, check_workers("resize: workers", workers))
+end
+
+-- The end --------------------------------------------------------------------------------------
+
+local close_options = { timeout = "number", cancel = "boolean" }
+
+-- How long after a kill one may still run: in cleanup, or in C code that nothing can stop.
+local after_kill = 1
 
 function core.pool_methods.close(pool, options)
   core.check_self("close", pool, core.pool_methods, "pool")
-  return close_pool(pool, core.check_options("close", options, close_options).timeout)
+  options = core.check_options("close", options, close_options)
+  local timeout = options.timeout
+  if timeout ~= timeout then core.fail("close: timeout must not be NaN") end
+  if not options.cancel then
+    join_pool(pool, timeout)
+    return
+  end
+  cancel_jobs(pool)
+  if timeout == nil or join_pool(pool, timeout, true) then
+    join_pool(pool)
+  else
+    kill_jobs(pool)
+    join_pool(pool, after_kill)
+  end
 end
 )lua"

@@ -19,6 +19,19 @@ class Shared {
 
   // relaxed: whoever retains already has a reference, so the object is known alive
   void retain() { references_.fetch_add(1, std::memory_order_relaxed); }
+  /// As retain, for an object that is known to be there but perhaps held by nobody any more: then
+  /// false.
+  bool try_retain() {
+    std::uint32_t held = references_.load(std::memory_order_relaxed);
+    while (held > 0) {
+      // acquire: as if the reference had been handed over by whoever has another
+      if (references_.compare_exchange_weak(held, held + 1, std::memory_order_acquire,
+                                            std::memory_order_relaxed)) {
+        return true;
+      }
+    }
+    return false;
+  }
   void release() {
     // release/acquire: every use by a former holder happens before the destructor
     if (references_.fetch_sub(1, std::memory_order_acq_rel) == 1) destroy();

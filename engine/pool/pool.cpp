@@ -4,6 +4,7 @@
 #include <signal.h>
 
 #include <algorithm>
+#include <bit>
 
 #include "engine/observe/log.hpp"
 #include "engine/sched/monitor.hpp"
@@ -13,9 +14,10 @@
 namespace tidemill {
 
 Pool::Pool(Engine& engine, PoolOptions options)
-    : engine_(engine), options_(std::move(options)), slots_(new Slot[options_.workers]) {
+    : engine_(engine), options_(std::move(options)), target_(options_.workers) {
   if (options_.threads) return;
-  while (started() < options_.workers) start_worker();
+  while (start_worker()) {
+  }
 }
 
 Pool::~Pool() = default;
@@ -51,7 +53,12 @@ Admission Pool::admit(Waiter* waiter) {
   return Admission::waiting;
 }
 
-void Pool::job_left_queue() {
+Pool::Slot& Pool::slot(std::uint32_t index) const {
+  const int segment = std::bit_width(index + 1) - 1;
+  return segments_[static_cast<std::size_t>(segment)][index + 1 - (1u << segment)];
+}
+
+void Pool::free_place() {
   if (!bounded()) return;
   WokenList woken;
   SpinGuard guard(lock_);
@@ -64,49 +71,124 @@ void Pool::job_left_queue() {
   }
 }
 
-void Pool::enqueue(Task& job) {
+void Pool::enqueue(Task& job, double priority) {
   job.retain();
   Worker* worker = Worker::current();
-  if (worker != nullptr && worker->pool() == this) {
+  const bool inside = worker != nullptr && worker->pool() == this;
+  if (inside && !central()) {
     worker->start_portable(job);
-  } else {
+    wake_one();
+    return;
+  }
+  {
     SpinGuard guard(lock_);
-    injected_.push_back(job);
+    bool listed = false;
+    if (central()) {
+      try {
+        (inside && limited() ? inside_ : queue_).push(job, priority, next_number_++);
+        listed = true;
+      } catch (const std::bad_alloc&) {
+      }
+    }
+    if (!listed) injected_.push_back(job);
+    if (central() && (!listed || (inside && limited()))) {
+      inside_count_.fetch_add(1, std::memory_order_seq_cst);
+    }
     injected_count_.fetch_add(1, std::memory_order_seq_cst);
   }
-  wake_one();
+  if (inside && only_spent_left()) {
+    notify_workers();
+  } else {
+    wake_one();
+  }
+}
+
+Task* Pool::pop_injected(Taking what) {
+  Task* job = nullptr;
+  bool inside = true;
+  if (what == Taking::any && !queue_.empty() && (inside_.empty() || queue_.first_before(inside_))) {
+    job = queue_.pop();
+    inside = false;
+  } else {
+    job = inside_.pop();
+  }
+  if (job == nullptr) job = injected_.pop_front();
+  if (job == nullptr) return nullptr;
+  injected_count_.fetch_sub(1, std::memory_order_relaxed);
+  if (central() && inside) inside_count_.fetch_sub(1, std::memory_order_relaxed);
+  return job;
+}
+
+/// Jobs from inside are queued, and no worker could take others before its own have ended. Whoever
+/// makes this true, by the last of the spent marks or the first such job, wakes all workers: mark
+/// and count are written before either looks (seq_cst), so at least one of them sees both.
+bool Pool::only_spent_left() const {
+  if (!limited() || inside_count_.load(std::memory_order_seq_cst) == 0 || can_start()) return false;
+  const std::uint32_t n = std::min(started(), target_.load(std::memory_order_seq_cst));
+  for (std::uint32_t i = 0; i < n; ++i) {
+    if (!slot(i).spent.load(std::memory_order_seq_cst)) return false;
+  }
+  return true;
+}
+
+Pool::Taking Pool::taking(const Worker& worker) const {
+  // seq_cst: pairs with the change in resize, as a source of work does in `park`
+  if (worker.index() >= target_.load(std::memory_order_seq_cst)) return Taking::none;
+  if (!limited() || !slot(worker.index()).spent.load(std::memory_order_seq_cst)) return Taking::any;
+  return only_spent_left() ? Taking::inside : Taking::none;
 }
 
 bool Pool::leave_to_another(Worker& worker) {
-  for (std::uint32_t i = 0, n = started(); i < n; ++i) {
-    Worker& other = *slots_[i].worker;
+  const std::uint32_t n = std::min(started(), target_.load(std::memory_order_relaxed));
+  for (std::uint32_t i = 0; i < n; ++i) {
+    Worker& other = this->worker(i);
     if (&other == &worker || other.open_jobs() > 0) continue;
     other.notify();  // if it sleeps: nobody else may have told it
     return true;
   }
-  if (started() == options_.workers || !options_.threads) return false;
-  start_worker();
-  return true;
+  return options_.threads && can_start() && start_worker();
 }
 
-Task* Pool::find_job(Worker& worker) {
+Task* Pool::next_job(Worker& worker) {
+  const Taking what = taking(worker);
+  Task* job = nullptr;
+  if (what == Taking::any) {
+    // A job once started stays: better on a worker without any.
+    if (worker.open_jobs() > 0 && has_queued_jobs() && leave_to_another(worker)) return nullptr;
+    job = worker.steal();
+    if (job == nullptr) job = take_job(worker);
+  } else if (what == Taking::inside) {
+    SpinGuard guard(lock_);
+    job = pop_injected(what);
+  }
+  if (job != nullptr && cancelling_.load(std::memory_order_seq_cst)) {
+    // It was on its way into a queue while cancel_jobs looked there.
+    Ref<Reason> reason;
+    {
+      SpinGuard guard(lock_);
+      reason = reason_;
+    }
+    job->cancel(std::move(reason));
+  }
+  return job;
+}
+
+Task* Pool::take_job(Worker& worker) {
   if (std::size_t there = injected_count_.load(std::memory_order_seq_cst); there > 0) {
     // A fair share at once, so that the lock is taken once for many small jobs; at most 16, so that
     // the tail of a batch of long jobs is not stuck behind one of them for long.
-    std::size_t share = std::min<std::size_t>(there / (2 * options_.workers) + 1, 16);
+    const std::size_t workers = target_.load(std::memory_order_relaxed);
+    const std::size_t share = central() ? 1 : std::min<std::size_t>(there / (2 * workers) + 1, 16);
     Task* first = nullptr;
     Task* rest[16];
     std::size_t extra = 0;
     {
       SpinGuard guard(lock_);
-      first = injected_.pop_front();
+      first = pop_injected(Taking::any);
       while (extra + 1 < share) {
-        Task* job = injected_.pop_front();
+        Task* job = pop_injected(Taking::any);
         if (job == nullptr) break;
         rest[extra++] = job;
-      }
-      if (first != nullptr) {
-        injected_count_.fetch_sub(extra + 1, std::memory_order_relaxed);
       }
     }
     if (first != nullptr) {
@@ -120,24 +202,68 @@ Task* Pool::find_job(Worker& worker) {
   if (n < 2) return nullptr;
   std::uint32_t start = engine_.chooser().decide(Choice::steal_victim, n);
   for (std::uint32_t i = 0; i < n; ++i) {
-    Worker* victim = slots_[(start + i) % n].worker.get();
-    if (victim == &worker) continue;
-    if (Task* job = victim->steal()) {
-      if (!victim->jobs_empty()) wake_one();
+    Worker& victim = this->worker((start + i) % n);
+    if (&victim == &worker) continue;
+    if (Task* job = victim.steal()) {
+      if (!victim.jobs_empty()) wake_one();
       return job;
     }
   }
   return nullptr;
 }
 
-bool Pool::has_jobs() const { return has_queued_jobs() || finished(); }
+bool Pool::has_jobs(const Worker& worker) const {
+  switch (taking(worker)) {
+    case Taking::any:
+      if (has_queued_jobs()) return true;
+      break;
+    case Taking::inside:
+      return true;
+    case Taking::none:
+      break;
+  }
+  return finished();
+}
 
 bool Pool::has_queued_jobs() const {
   if (injected_count_.load(std::memory_order_seq_cst) > 0) return true;
+  if (central()) return false;
+  // Also of those beyond the target: what is left in their deques is stolen.
   for (std::uint32_t i = 0, n = started(); i < n; ++i) {
-    if (!slots_[i].worker->jobs_empty()) return true;
+    if (!worker(i).jobs_empty()) return true;
   }
   return false;
+}
+
+void Pool::job_started(Worker& worker, Execution& execution, Nanoseconds queued_at) {
+  free_place();
+  Slot& here = slot(worker.index());
+  execution.job_began = worker.job_started(execution);
+  here.queue_times->add(execution.job_began - queued_at);
+  if (++here.started_in_local < options_.max_jobs_per_worker) return;
+  here.spent.store(true, std::memory_order_seq_cst);
+  if (only_spent_left()) notify_workers();
+}
+
+void Pool::job_ended(Worker& worker, Execution& execution, Status end) {
+  Slot& here = slot(worker.index());
+  // Relaxed, and written here only: statistics.
+  auto count = [](std::atomic<std::uint64_t>& number) {
+    number.store(number.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+  };
+  if (end == Status::failed) count(here.failed);
+  if (end == Status::cancelled) count(here.cancelled);
+  here.service_times->add(worker.job_ended(execution) - execution.job_began);
+  // seq_cst, as the count of ended jobs: whoever comes second, this or close, sees both
+  if (closed_.load(std::memory_order_seq_cst)) notify_workers();
+}
+
+void Pool::job_discarded() {
+  free_place();
+  discarded_.fetch_add(1, std::memory_order_seq_cst);
+  if (!closed_.load(std::memory_order_seq_cst)) return;
+  notify_workers();
+  complete_joiners();
 }
 
 void Pool::wake_one() {
@@ -162,22 +288,31 @@ void Pool::wake_one() {
       return;
     }
   }
-  if (started() < options_.workers) start_worker();
+  if (started() < target_.load(std::memory_order_seq_cst)) start_worker();
 }
 
-void Pool::start_worker() {
+/// True if there is one more.
+bool Pool::start_worker() {
   std::lock_guard guard(threads_lock_);
-  std::uint32_t slot = started();
-  if (slot >= options_.workers || finished()) return;
-  // No file descriptors or threads are left: the jobs wait for the other workers.
+  const std::uint32_t index = started();
+  if (index >= target_.load(std::memory_order_relaxed) || finished()) return false;
+  // No memory, file descriptors or threads are left: the jobs wait for the other workers.
   auto give_up = [&](const std::exception& problem) {
+    if (start_failed_.exchange(true, std::memory_order_relaxed)) return false;
     log_error("pool \"" + options_.name + "\" cannot start a worker: " + problem.what());
+    return false;
   };
+  const int segment = std::bit_width(index + 1) - 1;
+  Slot* here = nullptr;
   try {
-    slots_[slot].worker = std::make_unique<Worker>(engine_, this, slot);
+    auto& slots = segments_[static_cast<std::size_t>(segment)];
+    if (!slots) slots = std::make_unique<Slot[]>(std::size_t{1} << segment);
+    here = &slot(index);
+    here->queue_times = std::make_unique<Histogram>();
+    here->service_times = std::make_unique<Histogram>();
+    here->worker = std::make_unique<Worker>(engine_, this, index);
   } catch (const std::exception& problem) {
-    give_up(problem);
-    return;
+    return give_up(problem);
   }
   if (options_.threads) {
     // Signals are for the host's own threads: the new thread inherits a mask of all but faults.
@@ -188,17 +323,22 @@ void Pool::start_worker() {
     }
     pthread_sigmask(SIG_SETMASK, &mask, &before);
     try {
-      slots_[slot].thread = std::thread([this, slot] { run_worker(slot); });
+      here->thread = std::thread([this, index] { run_worker(index); });
     } catch (const std::exception& problem) {
       pthread_sigmask(SIG_SETMASK, &before, nullptr);
-      slots_[slot].worker.reset();
+      here->worker.reset();
       engine_.worker_left();
-      give_up(problem);
-      return;
+      return give_up(problem);
     }
     pthread_sigmask(SIG_SETMASK, &before, nullptr);
   }
-  started_.store(slot + 1, std::memory_order_release);  // publishes the slot
+  start_failed_.store(false, std::memory_order_relaxed);
+  started_.store(index + 1, std::memory_order_release);  // publishes the slot
+  if (index == 0) {
+    SpinGuard times(lock_);
+    first_start_ = counted_until_ = engine_.clock().now();
+  }
+  return true;
 }
 
 /// Spins for a while; true if there is something to do.
@@ -219,11 +359,15 @@ bool Pool::search(Worker& worker) {
 }
 
 void Pool::sleep(Worker& worker) {
+  // One that takes no jobs may have been called or counted on when it did (S2 for the others).
+  if (taking(worker) != Taking::any && has_queued_jobs()) wake_one();
   {
     SpinGuard guard(lock_);
     worker.answer_call();
-    idle_.push_back(&worker);
-    idle_count_.fetch_add(1, std::memory_order_seq_cst);
+    if (taking(worker) == Taking::any) {
+      idle_.push_back(&worker);
+      idle_count_.fetch_add(1, std::memory_order_seq_cst);
+    }
   }
   worker.park();
   SpinGuard guard(lock_);
@@ -240,20 +384,39 @@ bool Pool::finished() const {
 }
 
 std::uint64_t Pool::ended() const {
-  std::uint64_t sum = 0;
-  for (std::uint32_t i = 0, n = started(); i < n; ++i) sum += slots_[i].worker->jobs_ended();
+  std::uint64_t sum = discarded_.load(std::memory_order_seq_cst);
+  for (std::uint32_t i = 0, n = started(); i < n; ++i) sum += worker(i).jobs_ended();
   return sum;
 }
 
-void Pool::run_worker(std::uint32_t slot) {
-  while (started() <= slot) cpu_pause();  // start_worker is about to publish it
-  Worker& worker = *slots_[slot].worker;
+/// Between two steps: lets go of a local part that has no jobs left and is spent or not wanted any
+/// more, and makes one where it is missing. Nothing of a task may be left here that knows the old
+/// one.
+void Pool::renew_local(Worker& worker) {
+  Slot& here = slot(worker.index());
+  const bool wanted = worker.index() < target_.load(std::memory_order_seq_cst);
+  const bool spent = here.spent.load(std::memory_order_relaxed);
+  if ((spent || !wanted) && worker.open_jobs() == 0 && worker.open_requests == 0 &&
+      worker.nothing_listed()) {
+    worker.set_local(nullptr);
+    here.started_in_local = 0;
+    here.spent.store(false, std::memory_order_seq_cst);
+    here.dismissed.store(!wanted, std::memory_order_relaxed);
+  }
+  if (!wanted || worker.local() != nullptr || finished()) return;
+  here.dismissed.store(false, std::memory_order_relaxed);
+  if (options_.make_local) worker.set_local(options_.make_local(worker));
+}
+
+void Pool::run_worker(std::uint32_t index) {
+  while (started() <= index) cpu_pause();  // start_worker is about to publish it
+  Worker& worker = this->worker(index);
   worker.bind_thread();
   pthread_setname_np(pthread_self(),
-                     (options_.name.substr(0, 10) + "/" + std::to_string(slot)).c_str());
-  if (options_.make_local) worker.set_local(options_.make_local(worker));
+                     (options_.name.substr(0, 10) + "/" + std::to_string(index)).c_str());
   worker.begin_busy();
   for (;;) {
+    renew_local(worker);
     if (worker.step() == Progress::ran) continue;
     if (finished() && worker.open_requests == 0) break;
     worker.rest();
@@ -276,6 +439,8 @@ void Pool::retire(Worker& worker) {
       engine_.worker_left();
       return;
     }
+    SpinGuard times(lock_);
+    last_retired_ = engine_.clock().now();
   }
   complete_joiners();
   engine_.pool_finished();
@@ -300,14 +465,87 @@ void Pool::close() {
   complete_joiners();
 }
 
-void Pool::job_ended(Worker& worker) {
-  worker.job_ended();
-  // seq_cst, as the count: whoever comes second, this or close, sees both
-  if (closed_.load(std::memory_order_seq_cst)) notify_workers();
+/// Has `message` run on each worker, even if its task does not let go of it.
+template <class Message>
+void Pool::each_worker(Message message) {
+  for (std::uint32_t i = 0, n = started(); i < n; ++i) {
+    Worker& there = worker(i);
+    there.post([&there, message] { message(there); });
+    there.press();
+  }
+}
+
+void Pool::cancel_jobs(Ref<Reason> reason) {
+  close();
+  {
+    SpinGuard guard(lock_);
+    if (!cancelling_.load(std::memory_order_relaxed)) reason_ = std::move(reason);
+    reason = reason_;
+    // Before the looks at the queues, so that next_job sees it for a job that comes later.
+    cancelling_.store(true, std::memory_order_seq_cst);
+  }
+  auto cancel_queued = [&](Task& job) {
+    job.cancel(reason);
+    // If somebody else is just doing that it must not be taken for one that is to start.
+    while (job.status() == Status::queued) cpu_pause();
+    job.run(engine_.main_worker());  // which discards it
+  };
+  for (std::uint32_t i = 0, n = started(); i < n; ++i) {
+    while (Task* job = worker(i).steal()) cancel_queued(*job);
+  }
+  for (;;) {
+    Task* job = nullptr;
+    {
+      SpinGuard guard(lock_);
+      job = pop_injected(Taking::any);
+    }
+    if (job == nullptr) break;
+    cancel_queued(*job);
+  }
+  each_worker([reason](Worker& worker) {
+    for (Ref<Task>& job : worker.jobs()) job->cancel(reason);
+  });
+}
+
+void Pool::kill_jobs() {
+  Ref<Reason> reason;
+  {
+    SpinGuard guard(lock_);
+    reason = reason_;
+  }
+  each_worker([reason](Worker& worker) {
+    for (Ref<Task>& job : worker.jobs()) job->kill(reason);
+  });
+}
+
+void Pool::resize(std::uint32_t workers) {
+  {
+    SpinGuard guard(lock_);
+    count_capacity(engine_.clock().now());
+    target_.store(workers, std::memory_order_seq_cst);
+    std::erase_if(idle_, [&](Worker* idle) { return idle->index() >= workers; });
+    idle_count_.store(static_cast<std::uint32_t>(idle_.size()), std::memory_order_seq_cst);
+  }
+  start_failed_.store(false, std::memory_order_relaxed);
+  if (!options_.threads) {
+    while (start_worker()) {
+    }
+  }
+  // Each looks which side of the target it is on now. Called, because one that is just going to
+  // sleep has decided already, under the lock, whether it can be found among the idle.
+  for (std::uint32_t i = 0, n = started(); i < n; ++i) worker(i).call();
+  if (has_queued_jobs()) wake_one();
+}
+
+void Pool::count_capacity(Nanoseconds now) {
+  if (first_start_ == kNever) return;
+  now = std::min(now, last_retired_);
+  capacity_ += (now - counted_until_) * target_.load(std::memory_order_relaxed);
+  counted_until_ = now;
 }
 
 void Pool::notify_workers() {
-  for (std::uint32_t i = 0, n = started(); i < n; ++i) slots_[i].worker->notify();
+  for (std::uint32_t i = 0, n = started(); i < n; ++i) worker(i).notify();
 }
 
 bool Pool::join(Waiter& waiter) {
@@ -317,16 +555,36 @@ bool Pool::join(Waiter& waiter) {
   return true;
 }
 
-Pool::Usage Pool::usage() const {
-  const std::uint64_t completed = ended();
-  Usage usage{started(),
-              injected_count_.load(std::memory_order_relaxed),
-              static_cast<std::size_t>(admitted_.load(std::memory_order_relaxed) - completed),
-              completed,
-              {}};
-  for (std::uint32_t i = 0; i < usage.workers; ++i) {
-    usage.busy.push_back(slots_[i].worker->busy_time());
-    usage.queued += slots_[i].worker->queued_jobs();
+Pool::Usage Pool::usage() {
+  Usage usage{};
+  usage.target = size();
+  usage.cancelled = discarded_.load(std::memory_order_relaxed);
+  usage.completed = ended();
+  const std::uint64_t admitted = admitted_.load(std::memory_order_relaxed);
+  usage.open = static_cast<std::size_t>(std::max(admitted, usage.completed) - usage.completed);
+  usage.queued = injected_count_.load(std::memory_order_relaxed);
+  Histogram::Sum queue_times, service_times;
+  Nanoseconds busy = 0;
+  usage.ever_started = started();
+  for (std::uint32_t i = 0; i < usage.ever_started; ++i) {
+    const Slot& there = slot(i);
+    if (!there.dismissed.load(std::memory_order_relaxed)) ++usage.workers;
+    busy += there.worker->busy_time();
+    usage.queued += there.worker->queued_jobs();
+    usage.failed += there.failed.load(std::memory_order_relaxed);
+    usage.cancelled += there.cancelled.load(std::memory_order_relaxed);
+    queue_times.add(*there.queue_times);
+    service_times.add(*there.service_times);
+  }
+  usage.queue_time = queue_times.durations();
+  usage.service_time = service_times.durations();
+  SpinGuard guard(lock_);
+  count_capacity(engine_.clock().now());
+  const Nanoseconds elapsed = first_start_ == kNever ? 0 : counted_until_ - first_start_;
+  if (elapsed > 0)
+    usage.arrival_rate = static_cast<double>(admitted) * 1e9 / static_cast<double>(elapsed);
+  if (capacity_ > 0) {
+    usage.utilisation = std::min(1.0, static_cast<double>(busy) / static_cast<double>(capacity_));
   }
   return usage;
 }
@@ -335,26 +593,24 @@ void Pool::part_from_engine() {
   const std::uint32_t n = started();
   // All threads before any worker: the last to retire still looks at the others.
   for (std::uint32_t i = 0; i < n; ++i) {
-    if (slots_[i].thread.joinable()) slots_[i].thread.join();
+    if (slot(i).thread.joinable()) slot(i).thread.join();
   }
   started_.store(0, std::memory_order_release);
   retired_.store(0, std::memory_order_release);
-  for (std::uint32_t i = 0; i < n; ++i) slots_[i].worker.reset();
+  for (std::uint32_t i = 0; i < n; ++i) slot(i).worker.reset();
   if (fate_.exchange(Fate::orphaned, std::memory_order_acq_rel) == Fate::abandoned) delete this;
 }
 
 Progress Pool::step_workers() {
   if (finished()) {
-    for (std::uint32_t i = retired_.load(); i < started(); ++i) slots_[i].worker->poll_io();
+    for (std::uint32_t i = retired_.load(); i < started(); ++i) worker(i).poll_io();
     retire_unthreaded();
     return Progress::idle;
   }
   Progress progress = Progress::idle;
   for (std::uint32_t i = 0, n = started(); i < n; ++i) {
-    Worker& worker = *slots_[i].worker;
-    if (worker.local() == nullptr && options_.make_local) {
-      worker.set_local(options_.make_local(worker));
-    }
+    Worker& worker = this->worker(i);
+    renew_local(worker);
     if (worker.step() == Progress::ran) progress = Progress::ran;
   }
   return progress;
@@ -363,14 +619,14 @@ Progress Pool::step_workers() {
 Nanoseconds Pool::look_at_workers(Nanoseconds now) {
   Nanoseconds next = kNever;
   for (std::uint32_t i = 0, n = started(); i < n; ++i) {
-    next = std::min(next, Monitor::look(*slots_[i].worker, now));
+    next = std::min(next, Monitor::look(worker(i), now));
   }
   return next;
 }
 
 bool Pool::workers_wait_for_others() const {
   for (std::uint32_t i = retired_.load(), n = started(); i < n; ++i) {
-    if (!slots_[i].worker->waits_for_others()) return false;
+    if (!worker(i).waits_for_others()) return false;
   }
   return true;
 }
@@ -378,7 +634,7 @@ bool Pool::workers_wait_for_others() const {
 Nanoseconds Pool::next_deadline() {
   Nanoseconds earliest = kNever;
   for (std::uint32_t i = 0, n = started(); i < n; ++i) {
-    earliest = std::min(earliest, slots_[i].worker->timers().next_deadline());
+    earliest = std::min(earliest, worker(i).timers().next_deadline());
   }
   return earliest;
 }
@@ -386,8 +642,8 @@ Nanoseconds Pool::next_deadline() {
 void Pool::retire_unthreaded() {
   if (!finished()) return;
   for (std::uint32_t i = retired_.load(); i < started(); ++i) {
-    if (slots_[i].worker->open_requests > 0) return;
-    retire(*slots_[i].worker);
+    if (worker(i).open_requests > 0) return;
+    retire(worker(i));
   }
 }
 

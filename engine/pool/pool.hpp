@@ -11,11 +11,25 @@
 // Both orders are sequentially consistent, so either P2 sees S1 or S2 sees P1. A searcher that
 // finds a job wakes the next one when there is more.
 //
+// By priority, or with a limit of jobs per worker, all jobs come in through one central queue, from
+// which workers take them one at a time.
+//
+// Which jobs a worker takes (Taking)
+//   any     the usual case
+//   none    it is beyond the target: the pool was shrunk. It goes on with the jobs that it has
+//           started, then lets go of its local part and sleeps until the pool grows again.
+//   none    it is spent: it has started as many jobs as its local part may see. When they have
+//           ended it gets a new local part. If none but spent workers are left it takes
+//   inside  jobs that jobs of this pool have submitted, because those may wait for them.
+// Whoever takes none and goes to sleep while jobs are queued wakes another first: somebody may have
+// counted on it.
+//
 // Closing: no new jobs; workers go on until every job has ended; each then retires on its own
 // thread. A pool that nobody holds any more closes itself the same way. The engine keeps it until
 // its threads are joined.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <functional>
 #include <memory>
@@ -25,16 +39,27 @@
 #include <vector>
 
 #include "engine/base/thread_annotations.hpp"
+#include "engine/observe/histogram.hpp"
+#include "engine/pool/job_queue.hpp"
 #include "engine/sched/task_list.hpp"
 #include "engine/sched/worker.hpp"
 
 namespace tidemill {
 
+/// In which order jobs start.
+enum class JobOrder : std::uint8_t {
+  fifo,  ///< as they come, roughly: those submitted inside the pool go to the worker's own deque
+  priority,  ///< the lowest first, equal ones as they were enqueued
+};
+
 struct PoolOptions {
-  std::uint32_t workers = 1;     ///< at most this many threads; > 0
+  static constexpr std::uint32_t kMostWorkers = 4096;
+  std::uint32_t workers = 1;     ///< to begin with; 1 to kMostWorkers
   std::size_t queue = SIZE_MAX;  ///< unstarted jobs before a submitter waits; > 0
-  std::string name = "pool";     ///< for messages and thread names
-  bool threads = true;           ///< false: a test steps the workers itself
+  JobOrder order = JobOrder::fifo;
+  std::uint64_t max_jobs_per_worker = UINT64_MAX;  ///< then it gets a new local part; > 0
+  std::string name = "pool";                       ///< for messages and thread names
+  bool threads = true;                             ///< false: a test steps the workers itself
   /// Called on each worker's thread before its first job. What it throws breaks the worker.
   std::function<std::unique_ptr<WorkerLocal>(Worker&)> make_local;
 };
@@ -50,11 +75,18 @@ enum class Admission : std::uint8_t {
 class Pool final : public Shared {
  public:
   struct Usage {
-    std::uint32_t workers;          ///< threads started so far
-    std::size_t queued;             ///< jobs not taken by a worker
-    std::size_t open;               ///< jobs not ended, the queued ones included
-    std::uint64_t completed;        ///< jobs ended since the start
-    std::vector<Nanoseconds> busy;  ///< per started worker, time spent not idle
+    std::uint32_t target;        ///< how many workers it may have
+    std::uint32_t workers;       ///< started, without those that the pool was shrunk by
+    std::size_t queued;          ///< jobs not taken by a worker
+    std::size_t open;            ///< jobs not ended, the queued ones included
+    std::uint64_t completed;     ///< jobs ended since the start, however
+    std::uint64_t failed;        ///< of those
+    std::uint64_t cancelled;     ///< of those, the ones that never started included
+    std::uint32_t ever_started;  ///< how many have a busy_time
+    Durations queue_time;        ///< from being enqueued to the start
+    Durations service_time;      ///< from the start of a job to its end
+    double utilisation;   ///< busy time by that of the target since the first worker was started
+    double arrival_rate;  ///< jobs per second since then
   };
 
   Pool(Engine& engine, PoolOptions options);
@@ -63,31 +95,47 @@ class Pool final : public Shared {
 
   /// Asks for a place in the queue. A place granted must be filled with `enqueue`.
   Admission admit(Waiter* waiter);
-  /// Queues a job in the place that was granted. Retains it until a worker has taken it.
-  void enqueue(Task& job);
+  /// Queues a job in the place that was granted. Retains it until a worker has taken it. Only an
+  /// order by priority looks at `priority`, which is not NaN.
+  void enqueue(Task& job, double priority = 0);
   /// No new jobs from now on; those admitted still run. Idempotent.
   void close();
+  /// Closes. What has not started never does, what runs is cancelled; the first reason counts.
+  void cancel_jobs(Ref<Reason> reason);
+  /// After cancel_jobs: what still runs is killed (Task::kill).
+  void kill_jobs();
+  /// How many workers it may have from now on: 1 to kMostWorkers. Loses nothing; those beyond go on
+  /// with what they have started.
+  void resize(std::uint32_t workers);
   bool closed() const { return closed_.load(std::memory_order_acquire); }
   /// Stands in line for the moment when the pool is closed and its last worker has retired: false
   /// if that has been.
   bool join(Waiter& waiter);
-  Usage usage() const;
+  Usage usage();
+  /// Time not spent idle by one of the workers that were ever started.
+  Nanoseconds busy_time(std::uint32_t index) const { return worker(index).busy_time(); }
   const std::string& name() const { return options_.name; }
-  std::uint32_t size() const { return options_.workers; }
+  Engine& engine() const { return engine_; }
+  JobOrder order() const { return options_.order; }
+  std::uint32_t size() const { return target_.load(std::memory_order_relaxed); }
 
-  // --- its workers and jobs ---
+  // --- its jobs ---
 
-  /// A job has been taken from the queue, to run or because it was cancelled: frees its place.
-  void job_left_queue();
-  /// A job has ended, started or not. On a worker of this pool.
-  void job_ended(Worker& worker);
-  Task* find_job(Worker& worker);
-  /// For a worker with open jobs: true if another has none (or can be started) and will take a job.
-  bool leave_to_another(Worker& worker);
-  /// Something for an idle worker: a job anywhere, or the time to retire.
-  bool has_jobs() const;
+  /// A job that was enqueued at `queued_at` begins, on this worker. Frees its place.
+  void job_started(Worker& worker, Execution& execution, Nanoseconds queued_at);
+  /// It has ended, and `execution` is still there.
+  void job_ended(Worker& worker, Execution& execution, Status end);
+  /// A job that was cancelled in the queue has left it. Any thread. Frees its place.
+  void job_discarded();
+
+  // --- its workers ---
+
+  /// A job for this worker to start; null if there is none that it may take.
+  Task* next_job(Worker& worker);
+  /// Something for an idle worker: a job that it may take, or the time to retire.
+  bool has_jobs(const Worker& worker) const;
   /// The body of a worker's thread.
-  void run_worker(std::uint32_t slot);
+  void run_worker(std::uint32_t index);
 
   // --- the engine ---
 
@@ -113,14 +161,38 @@ class Pool final : public Shared {
   struct Slot {
     std::unique_ptr<Worker> worker;
     std::thread thread;
+    // Of the jobs that ran here; written by the worker.
+    std::unique_ptr<Histogram> queue_times, service_times;
+    std::atomic<std::uint64_t> failed{0}, cancelled{0};
+    std::uint64_t started_in_local = 0;
+    std::atomic<bool> spent{false};      // that has reached the limit
+    std::atomic<bool> dismissed{false};  // beyond the target, with no jobs and no local part
   };
+  enum class Taking : std::uint8_t { any, inside, none };
 
   ~Pool() override;
   void destroy() override;
   std::uint32_t started() const { return started_.load(std::memory_order_acquire); }
-  void start_worker();
+  Slot& slot(std::uint32_t index) const;
+  Worker& worker(std::uint32_t index) const { return *slot(index).worker; }
+  bool limited() const { return options_.max_jobs_per_worker != UINT64_MAX; }
+  bool central() const { return options_.order == JobOrder::priority || limited(); }
+  Taking taking(const Worker& worker) const;
+  bool only_spent_left() const;
+  Task* take_job(Worker& worker);
+  Task* pop_injected(Taking what) TM_REQUIRES(lock_);
+  bool leave_to_another(Worker& worker);
+  void free_place();
+  bool start_worker();
+  bool can_start() const {
+    return started() < target_.load(std::memory_order_seq_cst) &&
+           !start_failed_.load(std::memory_order_relaxed);
+  }
+  void renew_local(Worker& worker);
   void wake_one();
   void notify_workers();
+  template <class Message>
+  void each_worker(Message message);
   void complete_joiners();
   bool has_queued_jobs() const;
   bool search(Worker& worker);
@@ -129,13 +201,18 @@ class Pool final : public Shared {
   bool bounded() const { return options_.queue != SIZE_MAX; }
   std::uint64_t ended() const;
   void retire(Worker& worker);
+  void count_capacity(Nanoseconds now) TM_REQUIRES(lock_);
 
   Engine& engine_;
   const PoolOptions options_;
-  std::unique_ptr<Slot[]> slots_;
+  // Segment k holds the slots 2^k - 1 to 2^(k+1) - 2: none ever moves.
+  std::array<std::unique_ptr<Slot[]>, 13> segments_;
+  std::atomic<std::uint32_t> target_;      // written under lock_
   std::atomic<std::uint32_t> started_{0};  // slots [0, started_) hold a worker
   std::atomic<std::uint32_t> retired_{0};
   std::atomic<bool> closed_{false};
+  std::atomic<bool> cancelling_{false};
+  std::atomic<bool> start_failed_{false};  // the last time
   enum class Fate : std::uint8_t {
     owned,      ///< somebody holds it and the engine lists it
     abandoned,  ///< only the engine is left
@@ -145,17 +222,29 @@ class Pool final : public Shared {
   std::mutex threads_lock_;  // starting and retiring of workers; before lock_
 
   mutable SpinLock lock_;
+  // Jobs from outside, in a pool without a central queue; else those for which there was no memory
+  // in it, which come last and count as from inside.
   TaskList injected_ TM_GUARDED_BY(lock_);
+  // The central queue. With a limit, what jobs of this pool have submitted is kept apart.
+  JobQueue queue_ TM_GUARDED_BY(lock_), inside_ TM_GUARDED_BY(lock_);
+  std::uint64_t next_number_ TM_GUARDED_BY(lock_) = 0;
+  Ref<Reason> reason_ TM_GUARDED_BY(lock_);      // for what cancel_jobs cancels
   std::size_t places_ TM_GUARDED_BY(lock_) = 0;  // taken or granted, if bounded
   WaitQueue submitters_ TM_GUARDED_BY(lock_);
   WaitQueue joiners_ TM_GUARDED_BY(lock_);
-  std::vector<Worker*> idle_ TM_GUARDED_BY(lock_);
-  alignas(64) std::atomic<std::size_t> injected_count_{0};
+  std::vector<Worker*> idle_ TM_GUARDED_BY(lock_);  // none beyond the target, none spent
+  Nanoseconds first_start_ TM_GUARDED_BY(lock_) = kNever;
+  Nanoseconds last_retired_ TM_GUARDED_BY(lock_) = kNever;
+  Nanoseconds counted_until_ TM_GUARDED_BY(lock_) = 0;
+  Nanoseconds capacity_ TM_GUARDED_BY(lock_) = 0;  // time of the target's workers until then
+  alignas(64) std::atomic<std::size_t> injected_count_{0};  // in all three
+  std::atomic<std::size_t> inside_count_{0};                // of those, not in queue_
   std::atomic<std::uint32_t> idle_count_{0};
   std::atomic<std::uint32_t> searching_{0};
   // Jobs admitted, and ended (per worker, in Worker): apart, so that submitting and running jobs do
   // not write the same line. Their difference is exact once the pool is closed.
   alignas(64) std::atomic<std::uint64_t> admitted_{0};
+  std::atomic<std::uint64_t> discarded_{0};  // ended without having been started
 };
 
 }  // namespace tidemill

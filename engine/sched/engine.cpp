@@ -7,6 +7,7 @@
 #include <random>
 
 #include "engine/observe/census.hpp"
+#include "engine/observe/progress.hpp"
 #include "engine/pool/pool.hpp"
 #include "engine/sched/monitor.hpp"
 #include "engine/sched/spin.hpp"
@@ -25,9 +26,11 @@ Engine::Engine(const Options& options)
                        : nullptr),
       clock_(options.clock == nullptr ? own_clock_.get() : options.clock),
       chooser_(options.chooser == nullptr ? own_chooser_.get() : options.chooser),
+      begun_(clock_->now()),
       threads_(options.threads),
       preempt_(options.preempt),
       spin_limit_(usable_cpus() / 2),
+      progress_(make_ref<ProgressBars>(*clock_, Console::standard(), ProgressBars::wanted())),
       wait_graph_(options.detect_deadlocks ? std::make_unique<WaitGraph>() : nullptr),
       main_(std::make_unique<Worker>(*this, nullptr, 0)),
       monitor_(options.preempt == Preempt::signal ? std::make_unique<Monitor>(*this) : nullptr) {}
@@ -72,6 +75,9 @@ void Engine::look(Worker& worker) {
 
 Nanoseconds Engine::look_at_workers(Nanoseconds now) {
   Nanoseconds next = Monitor::look(*main_, now);
+  // Elapsed times go on while nobody counts.
+  progress_->look();
+  if (progress_->any()) next = std::min(next, now + ProgressBars::kPeriod);
   std::lock_guard guard(pools_lock_);  // keeps the workers there
   for (Pool* pool : pools_) next = std::min(next, pool->look_at_workers(now));
   return next;
@@ -86,6 +92,25 @@ Ref<Pool> Engine::make_pool(PoolOptions options) {
   if (stopping()) pool->close();  // shutdown may have looked at pools_ already
   return Ref<Pool>::adopt(pool);
 }
+
+Ref<Pool> Engine::pool_at(std::size_t index) {
+  std::vector<Ref<Pool>> held;         // given back without the lock
+  std::lock_guard guard(pools_lock_);  // keeps them there
+  for (Pool* pool : pools_) {
+    if (!pool->try_retain()) continue;
+    held.push_back(Ref<Pool>::adopt(pool));
+    if (index-- == 0) return held.back();
+  }
+  return nullptr;
+}
+
+Ref<ProgressBar> Engine::make_progress(std::optional<std::int64_t> total, std::string label) {
+  Ref<ProgressBar> bar = progress_->make(total, std::move(label));
+  if (progress_->any()) pressing(0);  // the monitor has bars to look at from now on
+  return bar;
+}
+
+void Engine::end_progress() { progress_->end(); }
 
 /// Joins and deletes the pools that nobody can reach and whose workers have retired.
 void Engine::reap_pools() {
@@ -246,6 +271,7 @@ bool Engine::shutdown(Nanoseconds grace) {
   for (Pool* pool : pools_) pool->part_from_engine();
   pools_.clear();
   main_.reset();
+  progress_->end();
   shut_down_ = true;
   return true;
 }

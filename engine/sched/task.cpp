@@ -3,6 +3,7 @@
 #include <cassert>
 #include <optional>
 
+#include "engine/sched/monitor.hpp"
 #include "engine/sched/worker.hpp"
 #include "engine/sync/wait_graph.hpp"
 #include "tidemill/engine.hpp"
@@ -39,10 +40,10 @@ void Execution::clear() {
   whole.trouble_.reset();
   whole.closing_ = whole.child_cancelled_ = whole.background_cancelled_ = false;
   wait = nullptr;
-  interrupted = false;
+  interrupted = killed = false;
 }
 
-void Execution::update() { interrupted = innermost->interrupter() != nullptr; }
+void Execution::update() { interrupted = killed || innermost->interrupter() != nullptr; }
 
 Task::Task(Scope* scope) : id_(next_id.fetch_add(1, std::memory_order_relaxed)), scope_(scope) {
   if (scope != nullptr) scope->add(*this);
@@ -148,6 +149,31 @@ void Task::cancel_here(const Ref<Reason>& reason) {
   if (settled()) return;
   if (body_has_ended() && end_ == Status::done) end_ = Status::cancelled;
   execution_->whole.cancel(reason);
+}
+
+void Task::kill(Ref<Reason> reason) {
+  cancel(std::move(reason));
+  // One that is still queued is being cancelled by somebody else.
+  if (is_future() || status() == Status::queued) return;
+  post_home([self = Ref<Task>(this)] { self->kill_here(); }, true);
+}
+
+void Task::kill_here() {
+  if (settled() || std::exchange(execution_->killed, true)) return;
+  execution_->update();
+  TaskWait* wait = execution_->wait;
+  if (wait != nullptr && !execution_->wait_shielded && wait->claim(Outcome::cancelled)) {
+    home_->timers().remove(*wait);
+    wait->detach();
+    wait->wake();
+  } else {
+    home_->press_at(home_->now() + Monitor::kPeriod);
+  }
+  // Held, all of them: the end of one may end others, and this.
+  std::vector<Ref<Task>> children;
+  each_child([&](Task& child) { children.emplace_back(&child); });
+  const Ref<Reason> reason = execution_->whole.reason();
+  for (Ref<Task>& child : children) child->kill(reason);
 }
 
 void Task::body_ended(Status end) {

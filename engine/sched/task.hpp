@@ -55,6 +55,11 @@ struct Execution {
   bool wait_shielded = false;   ///< being cancelled does not end that
   /// A scope that reaches where the task is has been cancelled (S3).
   bool interrupted = false;
+  /// It is to end without waiting for anything, whatever shields there are.
+  bool killed = false;
+  // Of a job of a pool: among those of its worker that have not ended (Worker::jobs).
+  Execution *next_job = nullptr, *previous_job = nullptr;
+  Nanoseconds job_began = 0;
 
   void begin(Task& task);
   /// As it was before `begin`.
@@ -97,6 +102,10 @@ class Task : public Shared {
   /// first reason counts; null: none. Any thread; does not block.
   bool cancel(Ref<Reason> reason);
   bool cancel() { return cancel(nullptr); }
+  /// As cancel, and what goes on regardless is ended: in the task and all below it every blocking
+  /// call raises, in shields too, and what to raise is up to the kind of task (Execution::killed).
+  /// Any thread; does not block.
+  void kill(Ref<Reason> reason);
   /// Whether a blocking call of this task, which is running, has to raise.
   bool interrupted() const { return execution_->interrupted; }
   /// Has `message` run on the home worker of a task that has started; false if it has ended.
@@ -195,6 +204,7 @@ class Task : public Shared {
                                 kBackground = 16, kFuture = 32;
 
   void cancel_here(const Ref<Reason>& reason);
+  void kill_here();
   void children_ended();
   void fail_finishing(const std::string& report);
   /// Where a task is when it is settled: cancelled in a run queue, or ended on its worker.

@@ -42,7 +42,6 @@ Worker::Worker(Engine& engine, Pool* pool, std::uint32_t index)
   }
   uv_timer_init(&loop_, &sleep_timer_);
   engine_.worker_added();
-  busy_since_ = engine_.clock().now();
 }
 
 Worker::~Worker() {
@@ -68,11 +67,58 @@ void Worker::retire() {
 
 Nanoseconds Worker::now() { return engine_.clock().now(); }
 
-void Worker::begin_busy() { busy_since_ = now(); }
+void Worker::begin_busy() {
+  moment_ = now();
+  moment_turn_ = turn_;
+  busy_since_.store(moment_, std::memory_order_release);
+}
 
 void Worker::rest() {
-  // relaxed: a statistic, read at any time by others
-  busy_time_.fetch_add(now() - busy_since_, std::memory_order_relaxed);
+  const Nanoseconds since = busy_since_.load(std::memory_order_relaxed);
+  if (since == kNever) return;
+  // Added before the stretch is over, so that busy_time can tell (release: in this order).
+  busy_time_.store(busy_time_.load(std::memory_order_relaxed) + now() - since,
+                   std::memory_order_release);
+  busy_since_.store(kNever, std::memory_order_release);
+}
+
+Nanoseconds Worker::busy_time() const {
+  // If a stretch has been added between the two looks at the sum, `since` may be that one's.
+  Nanoseconds before = 0, since = 0, sum = busy_time_.load(std::memory_order_acquire);
+  do {
+    before = sum;
+    since = busy_since_.load(std::memory_order_acquire);
+    sum = busy_time_.load(std::memory_order_acquire);
+  } while (sum != before);
+  if (since == kNever) return sum;
+  return sum + std::max<Nanoseconds>(engine_.clock().now() - since, 0);
+}
+
+Nanoseconds Worker::job_started(Execution& job) {
+  job.previous_job = nullptr;
+  job.next_job = first_job_;
+  if (first_job_ != nullptr) first_job_->previous_job = &job;
+  first_job_ = &job;
+  open_jobs_.store(open_jobs() + 1, std::memory_order_relaxed);
+  return turn_ - moment_turn_ <= 1 ? moment_ : now();
+}
+
+Nanoseconds Worker::job_ended(Execution& job) {
+  (job.previous_job == nullptr ? first_job_ : job.previous_job->next_job) = job.next_job;
+  if (job.next_job != nullptr) job.next_job->previous_job = job.previous_job;
+  open_jobs_.store(open_jobs() - 1, std::memory_order_relaxed);
+  jobs_ended_.fetch_add(1, std::memory_order_seq_cst);
+  moment_ = now();
+  moment_turn_ = turn_;
+  return moment_;
+}
+
+std::vector<Ref<Task>> Worker::jobs() const {
+  std::vector<Ref<Task>> jobs;
+  for (Execution* job = first_job_; job != nullptr; job = job->next_job) {
+    jobs.emplace_back(&job->whole.task());
+  }
+  return jobs;
 }
 
 void Worker::wake(Task& task) {
@@ -115,18 +161,18 @@ void Worker::notify() {
 
 bool Worker::has_news() const {
   return !inbox_.looks_empty() || has_posts_.load(std::memory_order_relaxed) ||
-         (pool_ != nullptr && pool_->has_jobs());
+         (pool_ != nullptr && pool_->has_jobs(*this));
 }
 
 bool Worker::has_work() {
   return !inbox_.empty() || has_posts_.load(std::memory_order_seq_cst) || !ready_.empty() ||
-         lifo_slot_ != nullptr || !jobs_.empty() || (pool_ != nullptr && pool_->has_jobs());
+         lifo_slot_ != nullptr || (pool_ != nullptr && pool_->has_jobs(*this));
 }
 
 void Worker::park(Nanoseconds deadline) {
   sleep_.store(Sleep::parked, std::memory_order_seq_cst);  // announce, then look again
   if (!inbox_.empty() || has_posts_.load(std::memory_order_seq_cst) ||
-      called_.load(std::memory_order_seq_cst) || (pool_ != nullptr && pool_->has_jobs())) {
+      called_.load(std::memory_order_seq_cst) || (pool_ != nullptr && pool_->has_jobs(*this))) {
     sleep_.store(Sleep::awake, std::memory_order_relaxed);
     return;
   }
@@ -262,20 +308,9 @@ void Worker::deliver_cancel(Task& task, Ref<Reason> reason) {
   spreading_cancels_ = false;
 }
 
-Task* Worker::find_job() {
-  if (pool_ == nullptr ||
-      (open_jobs() > 0 && pool_->has_jobs() && pool_->leave_to_another(*this))) {
-    return nullptr;
-  }
-  Task* job = jobs_.take();
-  if (job == nullptr) job = pool_->find_job(*this);
-  if (job != nullptr) job_taken();
-  return job;
-}
-
 Task* Worker::next_task() {
   if (pool_ != nullptr && turn_ % kInjectionPeriod == 0) {
-    if (Task* task = find_job()) return task;
+    if (Task* task = pool_->next_job(*this)) return task;
   }
   if (lifo_slot_ != nullptr) {
     ++lifo_streak_;
@@ -283,7 +318,7 @@ Task* Worker::next_task() {
   }
   lifo_streak_ = 0;
   if (Task* task = ready_.pop_front()) return task;
-  return find_job();
+  return pool_ == nullptr ? nullptr : pool_->next_job(*this);
 }
 
 Progress Worker::step() {

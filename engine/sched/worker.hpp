@@ -45,6 +45,7 @@
 namespace tidemill {
 
 class Engine;
+struct Execution;
 class Pool;
 
 /// What a language binding keeps per worker (its interpreter state). Made on the worker's own
@@ -163,7 +164,7 @@ class Worker {
   /// Requests under way in the loop (files, ...): a worker does not retire before they are back.
   std::uint32_t open_requests = 0;
   /// Nanoseconds spent in tasks since the start, for utilisation; read by any thread.
-  Nanoseconds busy_time() const { return busy_time_.load(std::memory_order_relaxed); }
+  Nanoseconds busy_time() const;
   /// Marks the begin of a busy stretch; `rest` ends it. Called by drivers around idle times.
   void begin_busy();
   void rest();
@@ -205,22 +206,26 @@ class Worker {
   Task* steal() { return jobs_.take(); }
   bool jobs_empty() const { return jobs_.empty(); }
   std::size_t queued_jobs() const { return jobs_.size(); }
-  /// Jobs that ended here; written by the worker only.
+  /// Jobs that were started and have ended here; written by the worker only.
   std::uint64_t jobs_ended() const { return jobs_ended_.load(std::memory_order_seq_cst); }
-  /// Jobs taken and not ended. 0: the worker has nothing to do but look for one. A hint to others.
+  /// Jobs started and not ended. 0: the worker has nothing to do but look for one. A hint to
+  /// others.
   std::uint32_t open_jobs() const { return open_jobs_.load(std::memory_order_relaxed); }
-  void job_taken() { open_jobs_.store(open_jobs() + 1, std::memory_order_relaxed); }
-  void job_ended() {
-    open_jobs_.store(open_jobs() - 1, std::memory_order_relaxed);
-    jobs_ended_.fetch_add(1, std::memory_order_seq_cst);
-  }
+  /// A job begins in this step: the time, which is that of the end of the job in the step before if
+  /// there was one, so that one look at the clock serves both.
+  Nanoseconds job_started(Execution& job);
+  /// A job ends: the time.
+  Nanoseconds job_ended(Execution& job);
+  /// All open jobs.
+  std::vector<Ref<Task>> jobs() const;
+  /// No task of this worker is queued here, not even one that was cancelled before it began.
+  bool nothing_listed() const { return ready_.empty() && lifo_slot_ == nullptr && inbox_.empty(); }
 
  private:
   enum class Sleep : std::uint8_t { awake, parked, quiet, notified };
 
   void come_back();
   Task* next_task();
-  Task* find_job();
   void handle_inbox();
   bool handle_posts();  // false: there was none
   void fire_timers();
@@ -249,8 +254,11 @@ class Worker {
   std::vector<Ref<Task>> ends_;
   std::vector<Cancel> cancels_;
   bool spreading_ends_ = false, spreading_cancels_ = false;
-  Nanoseconds busy_since_ = 0;
-  std::atomic<Nanoseconds> busy_time_{0};
+  std::atomic<Nanoseconds> busy_since_{kNever};  // kNever: idle
+  std::atomic<Nanoseconds> busy_time_{0};        // of the stretches before
+  Nanoseconds moment_ = 0;                       // the clock in turn moment_turn_
+  std::uint32_t moment_turn_ = 0;
+  Execution* first_job_ = nullptr;  // of the open ones
 
   std::atomic<std::uint64_t> jobs_ended_{0};
   std::atomic<std::uint32_t> open_jobs_{0};

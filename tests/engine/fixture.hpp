@@ -147,6 +147,7 @@ class TestTask : public Task {
         function_(std::move(function)),
         pool_(pool) {
     ++alive;
+    if (pool != nullptr) queued_at_ = pool->engine().clock().now();
   }
   ~TestTask() override { --alive; }
 
@@ -172,17 +173,17 @@ class TestTask : public Task {
   inline static std::atomic<int> alive{0};
 
  private:
-  Execution& prepare(Worker&) override { return execution_memory_; }
-  void discard(Worker& worker) override {
+  Execution& prepare(Worker& worker) override {
+    if (pool_ != nullptr) pool_->job_started(worker, execution_memory_, queued_at_);
+    return execution_memory_;
+  }
+  void discard(Worker&) override {
     ++discarded;
     function_ = nullptr;
-    if (pool_ == nullptr) return;
-    pool_->job_left_queue();
-    pool_->job_ended(worker);
+    if (pool_ != nullptr) pool_->job_discarded();
   }
   void first_step(Worker&) override {
     ++started;
-    if (pool_ != nullptr) pool_->job_left_queue();
     coroutine_ = function_(*this).handle;
     resume();
   }
@@ -198,9 +199,9 @@ class TestTask : public Task {
     function_ = nullptr;  // with what it holds
     body_ended(end);
   }
-  Aftermath* about_to_settle(Status&) override {
+  Aftermath* about_to_settle(Status& end) override {
     ++settled_count;
-    if (pool_ != nullptr) pool_->job_ended(worker());
+    if (pool_ != nullptr) pool_->job_ended(worker(), execution_memory_, end);
     return nullptr;
   }
   void unobserved_failure() override { ++unobserved; }
@@ -209,6 +210,7 @@ class TestTask : public Task {
 
   Function function_;
   Pool* pool_;
+  Nanoseconds queued_at_ = 0;
   Execution execution_memory_;
   std::coroutine_handle<Body::promise_type> coroutine_;
 };
@@ -350,17 +352,19 @@ inline Ref<TestTask> spawn(Self parent, TestTask::Function function) {
 }
 
 /// A job in a place that was granted.
-inline Ref<TestTask> enqueue(Task* parent, Pool& pool, TestTask::Function function) {
+inline Ref<TestTask> enqueue(Task* parent, Pool& pool, TestTask::Function function,
+                             double priority = 0) {
   auto* job = new TestTask(parent, std::move(function), &pool);
   Ref<TestTask> handle(job);
-  pool.enqueue(*job);
+  pool.enqueue(*job, priority);
   return handle;
 }
 
 /// A job of a pool whose queue is unbounded.
-inline Ref<TestTask> submit(Task* parent, Pool& pool, TestTask::Function function) {
+inline Ref<TestTask> submit(Task* parent, Pool& pool, TestTask::Function function,
+                            double priority = 0) {
   if (pool.admit(nullptr) != Admission::granted) return nullptr;
-  return enqueue(parent, pool, std::move(function));
+  return enqueue(parent, pool, std::move(function), priority);
 }
 
 // --- host threads ---

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,8 @@ class Census;
 class Monitor;
 class Pool;
 struct PoolOptions;
+class ProgressBar;
+class ProgressBars;
 class Task;
 class WaitGraph;
 class Worker;
@@ -65,6 +68,16 @@ class Engine {
 
   /// Any thread. The engine keeps the pool until its threads are joined.
   Ref<Pool> make_pool(PoolOptions options);
+  /// The `index`-th of the pools that somebody holds; null if there are not so many. Any thread.
+  Ref<Pool> pool_at(std::size_t index);
+  /// Since it was made. Any thread.
+  Nanoseconds uptime() const { return clock_->now() - begun_; }
+
+  /// A progress bar on standard error. `total`: how many items there will be, if known; `label` may
+  /// be empty. Any thread; may wait for the terminal.
+  Ref<ProgressBar> make_progress(std::optional<std::int64_t> total, std::string label);
+  /// Leaves the last line of all bars, and shows none from now on. Any thread.
+  void end_progress();
 
   /// Starts `root` on the main worker and runs until it and its children have ended. Blocks.
   void run(Task& root);
@@ -78,7 +91,8 @@ class Engine {
   /// Ends everything, in this order; false if `grace` passed first (then threads are left running
   /// and the only safe thing to do is to leave the process):
   ///   1. no new pools  2. roots still running are cancelled and waited for  3. pools are closed
-  ///   4. their workers retire and are joined  5. the main worker's interpreter is closed
+  ///   4. their workers retire and are joined  5. the main worker's interpreter is closed, and
+  ///   progress is ended
   bool shutdown(Nanoseconds grace = 5'000'000'000);
 
   /// CPUs this process may use: affinity mask and cgroup quota, at least 1.
@@ -124,6 +138,7 @@ class Engine {
   std::unique_ptr<Chooser> own_chooser_;
   Clock* clock_;
   Chooser* chooser_;
+  const Nanoseconds begun_;
   const bool threads_;
   const Preempt preempt_;
   std::uint32_t spin_limit_;
@@ -131,6 +146,7 @@ class Engine {
   std::atomic<bool> stopping_{false};
   std::atomic<Nanoseconds> grace_{1'000'000'000};  // relaxed: a setting, publishes nothing
   void (*watch_)(Engine&, Task&) = nullptr;
+  const Ref<ProgressBars> progress_;
   std::unique_ptr<WaitGraph> wait_graph_;
   // Workers that have not retired, and those that only another can wake (Worker's sleep states).
   // Before main_, which is one.

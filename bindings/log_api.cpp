@@ -1,0 +1,76 @@
+// tm.log: the script's lines in the engine's log.
+#include <string>
+
+#include "bindings/errors.hpp"
+#include "bindings/library.hpp"
+#include "bindings/lua_task.hpp"
+#include "bindings/memory.hpp"
+#include "engine/observe/log.hpp"
+#include "engine/pool/pool.hpp"
+
+namespace tidemill::lua {
+
+namespace {
+
+const char* const kLevels[] = {"debug", "info", "warn", "error", "off", nullptr};
+
+/// [task #3 (app.lua:12), worker default/1]: a tag for what the running task says.
+std::string tag(State& state) {
+  std::string text = "[";
+  if (state.running != nullptr) text += state.running->title() + ", ";
+  const Pool* pool = state.worker.pool();
+  if (pool == nullptr) return text + "main worker] ";
+  return text + "worker " + pool->name() + "/" + std::to_string(state.worker.index() + 1) + "] ";
+}
+
+/// One message, joined as print would with blanks. Every entry begins a line, and no other line
+/// does: those within the text are indented.
+template <LogLevel level>
+int log(lua_State* L) {
+  if (level < log_level()) return 0;
+  const int count = lua_gettop(L);
+  luaL_Buffer buffer;
+  luaL_buffinit(L, &buffer);
+  for (int i = 1; i <= count; ++i) {
+    if (i > 1) luaL_addchar(&buffer, ' ');
+    luaL_tolstring(L, i, nullptr);
+    luaL_addvalue(&buffer);
+  }
+  luaL_pushresult(&buffer);
+  std::size_t size = 0;
+  const char* text = lua_tolstring(L, -1, &size);
+  const bool logged = within_memory([&] {
+    std::string message = tag(State::of(L));
+    for (std::size_t i = 0; i < size; ++i) {
+      message += text[i];
+      if (text[i] == '\n') message += "  ";
+    }
+    log_message(level, message);
+  });
+  return logged ? 0 : raise_no_memory(L);
+}
+
+/// level([name]) → the level there was
+int level(lua_State* L) {
+  const LogLevel before = log_level();
+  if (!lua_isnoneornil(L, 1)) {
+    set_log_level(static_cast<LogLevel>(luaL_checkoption(L, 1, nullptr, kLevels)));
+  }
+  lua_pushstring(L, kLevels[static_cast<int>(before)]);
+  return 1;
+}
+
+}  // namespace
+
+void open_log(lua_State* L) {
+  static const luaL_Reg functions[] = {{"debug", log<LogLevel::debug>},
+                                       {"info", log<LogLevel::info>},
+                                       {"warn", log<LogLevel::warn>},
+                                       {"error", log<LogLevel::error>},
+                                       {"level", level},
+                                       {nullptr, nullptr}};
+  luaL_newlib(L, functions);
+  lua_setfield(L, -2, "log");
+}
+
+}  // namespace tidemill::lua

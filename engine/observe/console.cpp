@@ -1,0 +1,146 @@
+#include "engine/observe/console.hpp"
+
+#include <poll.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+
+namespace tidemill {
+
+namespace {
+
+bool can_move_cursor(int fd) {
+  const char* term = std::getenv("TERM");
+  return isatty(fd) != 0 && term != nullptr && *term != 0 && std::strcmp(term, "dumb") != 0;
+}
+
+/// As the C library would find it; the process need not have called setlocale.
+bool locale_is_utf8() {
+  for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
+    const char* value = std::getenv(name);
+    if (value == nullptr || *value == 0) continue;
+    std::string text(value);
+    std::transform(text.begin(), text.end(), text.begin(),
+                   [](unsigned char c) { return c >= 'A' && c <= 'Z' ? c + 32 : c; });
+    return text.find("utf-8") != text.npos || text.find("utf8") != text.npos;
+  }
+  return false;
+}
+
+}  // namespace
+
+Console::Console(std::FILE* out, int error_fd)
+    : out_(out),
+      error_fd_(error_fd),
+      draws_(can_move_cursor(error_fd)),
+      utf8_(locale_is_utf8()),
+      shared_(draws_ && isatty(fileno(out)) != 0) {}
+
+Console& Console::standard() {
+  static auto* console = new Console(stdout, 2);  // used until the process ends
+  return *console;
+}
+
+Console::Size Console::size() const {
+  winsize found{};
+  if (ioctl(error_fd_, TIOCGWINSZ, &found) != 0 || found.ws_col == 0 || found.ws_row == 0) {
+    return {80, 24};
+  }
+  return {found.ws_col, found.ws_row};
+}
+
+bool Console::has_room() const {
+  pollfd fd{error_fd_, POLLOUT, 0};
+  return poll(&fd, 1, 0) == 1 && (fd.revents & POLLOUT) != 0;
+}
+
+void Console::write(std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t written = ::write(error_fd_, text.data(), text.size());
+    if (written >= 0) {
+      text.remove_prefix(static_cast<std::size_t>(written));
+    } else if (errno == EAGAIN) {  // somebody who shares the stream does not want to wait
+      pollfd fd{error_fd_, POLLOUT, 0};
+      poll(&fd, 1, -1);
+    } else if (errno != EINTR) {
+      return;
+    }
+  }
+}
+
+/// What leaves an empty screen from the first line of the footer on, with the cursor there. A
+/// terminal that has become narrower since has broken the lines.
+std::string Console::take_off() {
+  if (widths_.empty()) return "";
+  const int columns = size().columns;
+  int up = -1;
+  for (const int width : widths_) up += std::max(1, (width + columns - 1) / columns);
+  widths_.clear();
+  return up == 0 ? "\r\033[J" : "\r\033[" + std::to_string(up) + "A\033[J";
+}
+
+void Console::put_back(std::string& frame) {
+  for (const auto& [owner, lines] : footers_) {
+    for (const Line& line : lines) {
+      if (!widths_.empty()) frame += '\n';
+      frame += line.text;
+      widths_.push_back(line.columns);
+    }
+  }
+  if (out_ == stdout) footer_on_screen_.store(!widths_.empty(), std::memory_order_relaxed);
+}
+
+bool Console::print(std::string_view lines) {
+  if (!shared_) return std::fwrite(lines.data(), 1, lines.size(), out_) == lines.size();
+  std::lock_guard guard(lock_);
+  const bool footer = !widths_.empty();
+  if (footer) write(take_off());
+  bool ok = std::fwrite(lines.data(), 1, lines.size(), out_) == lines.size();
+  if (!footer) return ok;
+  ok = std::fflush(out_) == 0 && ok;
+  const int error = errno;
+  std::string frame;
+  put_back(frame);
+  write(frame);
+  errno = error;
+  return ok;
+}
+
+void Console::log(std::string_view lines) {
+  std::lock_guard guard(lock_);
+  if (widths_.empty()) return write(lines);
+  std::string frame = take_off();
+  frame += lines;
+  put_back(frame);
+  write(frame);
+}
+
+bool Console::update(const void* owner, std::string_view lines, std::vector<Line> footer,
+                     Patience patience) {
+  std::unique_lock guard(lock_, std::defer_lock);
+  if (patience == Patience::wait) {
+    guard.lock();
+  } else if (!guard.try_lock() || !has_room()) {
+    return false;
+  }
+  if (!draws_) footer.clear();
+  const auto own = std::find_if(footers_.begin(), footers_.end(),
+                                [&](const auto& entry) { return entry.first == owner; });
+  if (own != footers_.end()) {
+    own->second = std::move(footer);
+    if (own->second.empty()) footers_.erase(own);
+  } else if (!footer.empty()) {
+    footers_.emplace_back(owner, std::move(footer));
+  }
+  std::string frame = take_off();
+  frame += lines;
+  put_back(frame);
+  write(frame);
+  return true;
+}
+
+}  // namespace tidemill

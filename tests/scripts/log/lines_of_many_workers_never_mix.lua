@@ -1,0 +1,6 @@
+-- Long ones, through a pipe, whose writes may be cut anywhere.
+-- shell: "$TIDEMILL" tests/scripts/log/_many.lua 2>&1 | sed 's/, worker many\/[1-4]\] / /' | sed 's/^tidemill: warning: \[task #[0-9]* ([^)]*)//' | sort | uniq -c | awk '{ print $1, $2, length($3), NF }'
+-- stdout: 100 1 20000 3
+-- stdout: 100 2 20000 3
+-- stdout: 100 3 20000 3
+-- stdout: 100 4 20000 3

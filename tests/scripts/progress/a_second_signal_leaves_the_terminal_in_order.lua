@@ -1,0 +1,3 @@
+-- The message begins on a line of its own, although a bar is on the screen.
+-- shell: export TERM=xterm; unset NO_PROGRESS; script -qec "$TIDEMILL tests/scripts/progress/_stubborn.lua" /dev/null </dev/null | tr '\r' '\n' | sed -n '/interrupted/p'
+-- stdout: tidemill: interrupted again, ending at once

@@ -1,0 +1,8 @@
+-- What a person sees is checked in tests/engine/progress.cpp; here that print and the log go the same
+-- way, each behind the sequence that takes the bars off (here an @), and that the last line stays.
+-- shell: export TERM=xterm LC_ALL=C.UTF-8; unset NO_PROGRESS; script -qec "$TIDEMILL tests/scripts/progress/_bars.lua" /dev/null </dev/null | sed 's/\x1b\[J/@/g'
+-- stdout~ @line 1
+-- stdout~ @line 3
+-- stdout~ @tidemill: warning: [^\n]*:%d+ assigns captured 'count'
+-- stdout~ @jobs: 100%%|[█]+| 3/3 %[00:%d%d, [%d.]+k? items/s%]
+-- stdout~ %send of the script

@@ -1,0 +1,5 @@
+-- shell: export TERM=xterm; NO_PROGRESS=1 script -qec "$TIDEMILL tests/scripts/progress/_bars.lua" /dev/null </dev/null 2>&1 | grep -c -e items -e '^line'; unset NO_PROGRESS; for level in error off; do script -qec "$TIDEMILL --log $level tests/scripts/progress/_bars.lua" /dev/null </dev/null | grep -c -e items -e '^line'; done; "$TIDEMILL" tests/scripts/progress/_bars.lua 2>&1 | grep -c -e items -e '^line'
+-- stdout: 3
+-- stdout: 3
+-- stdout: 3
+-- stdout: 3
