@@ -33,11 +33,13 @@ enum class HandleKind : std::uint8_t {
   queue,
   pipe,
   chunk,
+  link,
   progress,
   // These stay in their state.
   block,
   reason,
   watch,
+  port,
   count
 };
 inline bool can_travel(HandleKind kind) { return kind < HandleKind::block; }

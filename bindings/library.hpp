@@ -19,6 +19,7 @@ void open_channel(lua_State* L);
 void open_select(lua_State* L);  ///< after open_channel
 void open_queue(lua_State* L);
 void open_pipe(lua_State* L);
+void open_link(lua_State* L);
 void open_time(lua_State* L);
 void open_mutex(lua_State* L);
 void open_semaphore(lua_State* L);

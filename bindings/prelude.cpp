@@ -2,6 +2,7 @@
 // function that does cannot be suspended.
 #include <string_view>
 
+#include "bindings/class.hpp"
 #include "bindings/errors.hpp"
 #include "bindings/library.hpp"
 #include "bindings/memory.hpp"
@@ -26,6 +27,15 @@ const char kJobs[] =
     ;
 const char kMap[] =
 #include "bindings/prelude/map.lua.hpp"
+    ;
+const char kPipelineWork[] =
+#include "bindings/prelude/pipeline_work.lua.hpp"
+    ;
+const char kPipelineReport[] =
+#include "bindings/prelude/pipeline_report.lua.hpp"
+    ;
+const char kPipeline[] =
+#include "bindings/prelude/pipeline.lua.hpp"
     ;
 const char kLocks[] =
 #include "bindings/prelude/locks.lua.hpp"
@@ -57,6 +67,14 @@ int new_error(lua_State* L) {
 int where(lua_State* L) {
   push_position(L, 1);
   return 1;
+}
+
+/// own_class(name, metatable): its objects travel between all states of the engine.
+int own_class(lua_State* L) {
+  const char* name = luaL_checkstring(L, 1);
+  lua_settop(L, 2);
+  register_own_class(L, name);
+  return 0;
 }
 
 /// globals_of_caller(): the table of globals of the script function that called the prelude.
@@ -169,9 +187,15 @@ void open_prelude(lua_State* L) {
                            "watch",
                            "kills_seen",
                            "is_within",
+                           "tasks",
+                           "link",
+                           "port",
+                           "link_stats",
+                           "link_cost",
+                           "usable_cpus",
+                           "refusal",
                            "engine_stats",
-                           "pool_at",
-                           "tasks"}) {
+                           "pool_at"}) {
     lua_getfield(L, module, name);
     lua_setfield(L, core, name);
     lua_pushnil(L);
@@ -183,10 +207,13 @@ void open_prelude(lua_State* L) {
   lua_setfield(L, core, "where");
   lua_pushcfunction(L, globals_of_caller);
   lua_setfield(L, core, "globals_of_caller");
+  lua_pushcfunction(L, own_class);
+  lua_setfield(L, core, "own_class");
   lua_pushcfunction(L, raise_from);
   lua_setfield(L, core, "raise_from");
-  const char* const sources[] = {kBase, kLocks,    kQueue, kScope, kPool, kJobs,
-                                 kMap,  kProgress, kStats, kModel, kFs};
+  const char* const sources[] = {kBase, kLocks,        kQueue,          kScope,   kPool,
+                                 kJobs, kMap,          kProgress,       kStats,   kModel,
+                                 kFs,   kPipelineWork, kPipelineReport, kPipeline};
   static_assert(std::size(sources) == PreludeCode::kParts);
   PreludeCode& code = *State::of(L).settings().prelude;
   const bool ready = code.ready();

@@ -65,6 +65,7 @@ int open_state(lua_State* L) {
   open_select(L);
   open_queue(L);
   open_pipe(L);
+  open_link(L);
   open_time(L);
   open_mutex(L);
   open_semaphore(L);

@@ -7,13 +7,18 @@ local tm = {}
 
 ---An error of the engine. `tostring` gives the message.
 ---@class tidemill.Error
----@field kind "cancelled"|"timeout"|"closed"|"broken"|"transfer"|"deadlock"|"failed"|"group"
+---@field kind "cancelled"|"timeout"|"closed"|"broken"|"limit"|"transfer"|"deadlock"|"failed"|"group"|"stage"
 ---@field message string begins with the script's line
 ---@field reason? any of `cancelled`: a copy of what was given to `cancel`
 ---@field task? tidemill.Task of `cancelled`: the task that was cancelled
 ---@field value? false of `failed`: the error value, nil or false
 ---@field errors? tidemill.Errors of `group`: what failed, in order
----@field cause? any the error that was under way when this one was raised in cleanup
+---@field cause? any the error that was under way when this one was raised in cleanup; of `stage`: what was raised
+---@field stage? string of `stage`: the stage, "source", or the name of the sink
+---@field index? integer of `stage`: the number of the item in the source
+---@field item? any of `stage`: a copy of the item
+---@field error? any of `stage`: what was raised
+---@field others? tidemill.Errors of `stage`: what failed later
 local Error = {}
 
 ---The errors of a group; any of them may be nil.
@@ -1251,6 +1256,142 @@ function Pool:close(options) end
 ---@nodiscard
 function Pool:stats() end
 
+-- Pipelines -------------------------------------------------------------------------------------
+
+---A description of what is to run: source → stages → sink. Every method but `run` and `report` adds
+---to it and returns it. Nothing runs before `run`.
+---@class tidemill.Pipeline
+local Pipeline = {}
+
+---An empty pipeline.
+---@param name? string for errors and the report; default "pipeline"
+---@return tidemill.Pipeline
+function tm.pipeline(name) end
+
+---Where the items come from, taken in the state of whoever runs the pipeline. An iterator may have the
+---four values of a generic `for`; the first value that it gives is the item.
+---@param items tidemill.Items
+---@param state? any
+---@param control? any
+---@param closing? any closed at the end of the run
+---@return tidemill.Pipeline self
+function Pipeline:source(items, state, control, closing) end
+
+---@class tidemill.StageOptions
+---@field workers? integer copies that work at the same time; default 1
+---@field ordered? boolean false: items come out as they are done; default true
+
+---`fn(item)` gives the item that goes on; nil drops it. With one worker it may keep state in captured
+---variables.
+---@param name string
+---@param fn fun(item: any): any
+---@param options? tidemill.StageOptions
+---@return tidemill.Pipeline self
+---@overload fun(self: tidemill.Pipeline, fn: (fun(item: any): any), options?: tidemill.StageOptions): tidemill.Pipeline
+function Pipeline:stage(name, fn, options) end
+
+---Passes on the items for which `fn(item)` is true.
+---@param name string
+---@param fn fun(item: any): any
+---@param options? tidemill.StageOptions
+---@return tidemill.Pipeline self
+---@overload fun(self: tidemill.Pipeline, fn: (fun(item: any): any), options?: tidemill.StageOptions): tidemill.Pipeline
+function Pipeline:filter(name, fn, options) end
+
+---Makes any number of items of one: `fn` returns a list of them, or calls `emit` for each.
+---@param name string
+---@param fn fun(item: any, emit: fun(item: any)): any[]?
+---@param options? tidemill.StageOptions
+---@return tidemill.Pipeline self
+---@overload fun(self: tidemill.Pipeline, fn: (fun(item: any, emit: fun(item: any)): any[]?), options?: tidemill.StageOptions): tidemill.Pipeline
+function Pipeline:flat(name, fn, options) end
+
+---From here on the items are lists of `n` of those before; the last may be shorter.
+---@param n integer
+---@return tidemill.Pipeline self
+function Pipeline:batch(n) end
+
+---Calls `fn(item)` at the end, in the task that runs the pipeline.
+---@param name string
+---@param fn fun(item: any)
+---@return tidemill.Pipeline self
+---@overload fun(self: tidemill.Pipeline, fn: fun(item: any)): tidemill.Pipeline
+function Pipeline:sink(name, fn) end
+
+---`acc = fn(acc, item)` for each, beginning with `init` or, if that is a function, with what it
+---gives; the last is `report.result`.
+---@param name string
+---@param init any
+---@param fn fun(acc: any, item: any): any
+---@return tidemill.Pipeline self
+---@overload fun(self: tidemill.Pipeline, init: any, fn: fun(acc: any, item: any): any): tidemill.Pipeline
+function Pipeline:fold(name, init, fn) end
+
+---`report.result` becomes the list of all.
+---@return tidemill.Pipeline self
+function Pipeline:collect() end
+
+---@class tidemill.PipelineToOptions
+---@field close? boolean closes it at the end of the run, however that ends; default false
+
+---Sends each item on.
+---@param channel tidemill.Channel|tidemill.Queue|tidemill.PipeEnd
+---@param options? tidemill.PipelineToOptions
+---@return tidemill.Pipeline self
+function Pipeline:to(channel, options) end
+
+---@class tidemill.PipelineOptions
+---@field buffer? integer items there may be between two parts; default 256
+---@field errors? "raise"|"skip" whether the first error ends the run, or items that fail are left out
+---@field timeout? number seconds
+---@field progress? boolean shows a bar of the items taken
+---@field chunk? integer items that travel together; default adapts to their cost
+---@field name? string in the report
+
+---@class tidemill.PipelineRow
+---@field name string
+---@field kind "source"|"stage"|"filter"|"flat"|"batch"|"sink"|"fold"|"collect"|"to"
+---@field workers integer 0 for a batch, which has none
+---@field items_in? integer
+---@field items_out? integer
+---@field busy number seconds in its function, summed over the workers; as all that follow
+---@field computed? number of it, without any call that may wait
+---@field starved number waiting for items
+---@field blocked number waiting for room behind it
+---@field ready number could have gone on, but its thread ran something else
+---@field rate number items in a second
+---@field queue? integer the most items that were waiting for it
+
+---@class tidemill.PipelineErrors
+---@field n integer how many items were left out
+---@field [integer] tidemill.Error the first of them, at most 10
+
+---Where the time of a run went; prints as a table.
+---@class tidemill.PipelineReport
+---@field name string
+---@field elapsed number seconds
+---@field result any of `fold` and `collect`
+---@field items integer taken from the source
+---@field source tidemill.PipelineRow
+---@field stages tidemill.PipelineRow[]
+---@field sink tidemill.PipelineRow
+---@field bottleneck string what held it up, and what more workers would have brought
+---@field slowest? string the name of that part
+---@field work number seconds that all workers were busy
+---@field speedup number work / elapsed
+---@field cpu number processor time of the whole program
+---@field errors? tidemill.PipelineErrors with `errors = "skip"`
+---@field running? true
+
+---Runs it and waits for its end. Raises an error of kind `stage` if something fails, with `stage`,
+---`index`, `item` and `error`. May wait.
+---@param options? tidemill.PipelineOptions
+---@return tidemill.PipelineReport
+function Pipeline:run(options) end
+
+---The state of the run under way, or of the last one at its end.
+---@return tidemill.PipelineReport?
+function Pipeline:report() end
 -- Seeing what happens -----------------------------------------------------------------------------
 
 ---A progress bar on standard error, for every task of every worker. As a `<close>` variable it is

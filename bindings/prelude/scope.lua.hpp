@@ -38,6 +38,7 @@ end
 --   shielded  leaving it is no point of cancellation
 --   failed    called with error and traceback instead of raising them, where it is not a cancellation
 --             from outside; what it returns is what the block gives
+--   first     of several failures the first is raised, with the others in its field `others`
 local kinds = {
   scope = { what = "a scope", group = true },
   report = { what = "a scope" },
@@ -45,6 +46,16 @@ local kinds = {
   shield = { what = "a shield", values = true, shielded = true },
   call = { what = "a call for several tasks", values = true },
 }
+
+-- Leaves the first of several failures, which is a table of our own if it can take the others along.
+local function keep_first(failures)
+  local first = failures[1].error
+  if type(first) == "table" and first.kind == "stage" then
+    first.others = { n = #failures - 1 }
+    for i = 2, #failures do first.others[i - 1] = failures[i].error end
+  end
+  for i = #failures, 2, -1 do failures[i] = nil end
+end
 
 -- The end of a block, given the results of its body: waits for the children, then returns what the body
 -- returned or raises what went wrong. Of several reasons to raise the first here counts: failures, a
@@ -72,6 +83,7 @@ local function finish(kind, block, seconds, kills, ok, ...)
     failures[#failures + 1] = { error = (...), trace = (select(2, ...)) }
   end
   local fail = kind.failed or raise_from
+  if kind.first and #failures > 1 then keep_first(failures) end
   if #failures > 1 or (#failures == 1 and kind.group) then
     return fail(new_group(kind.what, failures))
   elseif #failures == 1 then
@@ -97,7 +109,8 @@ local function run(kind, block, seconds, fn, ...)
   return finish(kind, block, seconds, core.kills_seen(), protect(fn, ...))
 end
 
--- For the prelude's own blocks: runs fn(...) in one that ends after `seconds`, if given.
+-- For other parts of the prelude, with kinds of their own: runs fn(...) in a block that ends after
+-- `seconds`, if given.
 function core.run_block(kind, seconds, fn, ...)
   return run(kind, open_block("cancel", false, seconds), seconds, fn, ...)
 end
