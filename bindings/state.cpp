@@ -82,6 +82,7 @@ int open_state(lua_State* L) {
   open_dict(L);
   open_pool(L);
   open_map(L);
+  open_job(L);
   open_fs(L);
   open_class(L);
   open_frozen(L);
@@ -142,6 +143,7 @@ State::State(Worker& worker, const Settings& settings, bool main)
     lua_close(L);
     throw std::runtime_error("cannot open a Lua state: " + message);
   }
+  limit_memory();
 }
 
 State::~State() {
@@ -274,7 +276,7 @@ void State::recycle(Fiber* fiber) {
   fiber->end = Status::done;
   // A coroutine that ended by an error outside task_base, or holds a large stack, is not kept.
   constexpr std::size_t kKept = 512;
-  if (lua_status(fiber->thread) != LUA_OK || free_fibers_.size() >= kKept) {
+  if (fiber->spoilt || lua_status(fiber->thread) != LUA_OK || free_fibers_.size() >= kKept) {
     release_anchor(fiber->anchor);
     free_fiber(fiber);
     if (--fibers_ == kManyFibers / 2) lua_gc(L, LUA_GCINC, 200, 0, 0);

@@ -41,6 +41,7 @@ function Error:find(kind) end
 ---A running function: one made by `tm.spawn`, or a job of a pool.
 ---@class tidemill.Task
 ---@field id integer number of the task, distinct in the process; read only
+---@field name? string what `pool:job` was given; read only
 local Task = {}
 
 ---Makes a task that runs `fn(...)` in the same Lua state. It starts when the caller next waits.
@@ -1109,15 +1110,34 @@ local Pool = {}
 ---@field workers? integer 1 to 4096; default one per usable CPU
 ---@field name? string for `tostring`, errors and the threads; default "pool"
 ---@field queue? number jobs that may wait to be started, 1 or more; default no limit
----@field kind? "thread"
+---@field kind? "thread"|"inline" inline: jobs run in the state of whoever submits them; default "thread"
+---@field init? fun() called by each worker before its first job; what it defines every job there sees
+---@field memory_limit? number bytes for the Lua state of each worker, at least 2^20; default no limit
+---@field order? "fifo"|"priority" in which jobs start; default "fifo"
+---@field max_jobs_per_worker? number after which a worker gets a fresh Lua state, 1 or more; default never
+
+---How long something took, in seconds; 0 if there was nothing yet.
+---@class tidemill.Durations
+---@field count integer
+---@field mean number
+---@field p50 number within 1/16
+---@field p99 number within 1/16
+---@field max number
 
 ---@class tidemill.PoolStats
 ---@field workers integer how many the pool may have
----@field started integer how many it has started
+---@field started integer how many it has started, without those that a resize has sent to sleep
 ---@field queued integer jobs that have not started
 ---@field open integer jobs that have not ended
 ---@field completed integer jobs that have ended
----@field busy number[] per started worker, seconds in which it was not idle
+---@field broken boolean its init has failed
+---@field failed integer of those
+---@field cancelled integer of those
+---@field queue_time tidemill.Durations from submission to the start
+---@field service_time tidemill.Durations from the start to the end
+---@field utilisation number 0 to 1
+---@field arrival_rate number jobs per second
+---@field busy number[] per worker ever started, seconds in which it was not idle
 
 ---Does not wait. Workers are started when there are jobs for them.
 ---@param options? tidemill.PoolOptions
@@ -1138,6 +1158,20 @@ function Pool:submit(fn, ...) end
 ---@return tidemill.Task?
 ---@return "full"? reason
 function Pool:try_submit(fn, ...) end
+
+---@class tidemill.JobSpec
+---@field [1] function
+---@field [integer] any its arguments, copied
+---@field n? integer length of the list, function included; default its border
+---@field name? string shown in messages, the log and tm.tasks
+---@field priority? number the lowest first, in a pool with order = "priority"; default 0
+---@field timeout? number seconds for each attempt, from its start; default no limit
+---@field retries? integer further attempts after a failure; default 0
+
+---As `submit`, with options: `pool:job { fn, args..., timeout = 5, retries = 2 }`.
+---@param spec tidemill.JobSpec
+---@return tidemill.Task
+function Pool:job(spec) end
 
 ---@alias tidemill.Items
 ---| any[]             # elements 1 to #items
@@ -1202,15 +1236,152 @@ function Map:fold(start, fn) end
 ---@param fn fun(value: any, index: integer, err: any)
 function Map:each(fn) end
 
----No more jobs; waits until those submitted and the workers have ended. Raises `timeout`,
----`deadlock`, `cancelled`.
----@param options? {timeout?: number} seconds
+---Changes how many workers the pool has; nothing is lost. Does not wait.
+---@param workers integer 1 to 4096
+function Pool:resize(workers) end
+
+---No more jobs; waits until those submitted and the workers have ended. With `cancel` the queued
+---ones never start, those that run are cancelled, and killed when the `timeout` (seconds) has
+---passed; without it `timeout` is raised then. Raises `timeout`, `deadlock`, `cancelled`.
+---@param options? {timeout?: number, cancel?: boolean}
 function Pool:close(options) end
 
 ---Does not wait.
 ---@return tidemill.PoolStats
 ---@nodiscard
 function Pool:stats() end
+
+-- Seeing what happens -----------------------------------------------------------------------------
+
+---A progress bar on standard error, for every task of every worker. As a `<close>` variable it is
+---closed at the end of the block.
+---@class tidemill.ProgressBar
+local ProgressBar = {}
+
+---Makes and shows a bar. May wait for the terminal.
+---@param total? integer how many items there will be; nil: not known
+---@param label? string
+---@return tidemill.ProgressBar
+---@nodiscard
+function tm.progress(total, label) end
+
+---Counts up. Raises `closed`. Does not wait.
+---@param n? integer 0 or more; default 1
+function ProgressBar:add(n) end
+
+---Sets the count. Raises `closed`. Does not wait.
+---@param n integer 0 or more
+function ProgressBar:set(n) end
+
+---Sets how many items there will be. Raises `closed`. Does not wait.
+---@param n integer|nil 0 or more; nil: not known
+function ProgressBar:total(n) end
+
+---The count, and the total if it is known. Does not wait.
+---@return integer count
+---@return integer? total
+---@nodiscard
+function ProgressBar:count() end
+
+---Writes the last line, which stays. Idempotent. May wait for the terminal.
+function ProgressBar:close() end
+
+---Goes through a list or what an iterator gives, counts each item that is done, and closes the bar
+---at the end of the loop: `for item in bar:wrap(list) do`.
+---@param iterate table|function|any a list, or something to call
+---@param state? any
+---@param control? any
+---@param closing? any
+---@return fun(state: any, control: any): any, ...
+---@return any state
+---@return any control
+---@return any closing
+function ProgressBar:wrap(iterate, state, control, closing) end
+
+---Lines in the engine's log, each with its task and worker. The values are joined by blanks.
+---@class tidemill.log
+tm.log = {}
+
+---@param ... any
+function tm.log.debug(...) end
+
+---@param ... any
+function tm.log.info(...) end
+
+---@param ... any
+function tm.log.warn(...) end
+
+---@param ... any
+function tm.log.error(...) end
+
+---The least level that is shown, in the whole process; sets it if a name is given.
+---@param name? "debug"|"info"|"warn"|"error"|"off"
+---@return "debug"|"info"|"warn"|"error"|"off" before
+function tm.log.level(name) end
+
+---@class tidemill.Stats
+---@field uptime number seconds
+---@field cpus integer that the process may use
+---@field rss integer bytes of memory of the process
+---@field lua_memory integer bytes that this Lua state uses
+---@field workers { count: integer, busy: number } busy: seconds, those of all pools together
+---@field tasks { queued: integer, running: integer, waiting: integer, finishing: integer }
+---@field pools tidemill.PoolStats[]
+
+---What there is and what it has done; prints readably. Waits half a second at most. Raises
+---`cancelled`.
+---@return tidemill.Stats
+---@nodiscard
+function tm.stats() end
+
+---@class tidemill.ModelOptions
+---@field jobs? integer may be left out if `service` is a list
+---@field workers integer
+---@field service number|number[] seconds of a job, or of each
+---@field cpus? integer how many workers can compute at a time; default all
+---@field overhead? number seconds for each job beside its service; default 0
+---@field serial? number the fraction of the work during which no other job runs; default 0
+---@field arrival? number jobs per second; default: all are there at the beginning
+---@field queue_time? number seconds that a job spends in the queue
+---@field measured? number seconds that it took
+
+---@class tidemill.PoolModelOptions
+---@field cpus? integer
+---@field overhead? number
+---@field serial? number
+---@field arrival? number
+---@field measured? number
+
+---@class tidemill.Model
+---@field jobs integer
+---@field workers integer
+---@field service number mean, seconds
+---@field longest number
+---@field work number all service times with overhead
+---@field makespan number
+---@field lower number
+---@field upper number
+---@field naive number work / workers
+---@field naive_error number relative to makespan
+---@field speedup number
+---@field speedup_limit number
+---@field throughput number jobs per second
+---@field utilisation number
+---@field load? number
+---@field in_service? number jobs
+---@field in_queue? number jobs
+---@field in_system? number jobs
+---@field measured? number
+---@field difference? number of measured from makespan, relative to that
+---@field measured_utilisation? number
+
+---How long jobs should take on a pool, by simple models, beside what was measured. Prints readably.
+---Does not wait.
+---@param options tidemill.ModelOptions
+---@return tidemill.Model
+---@overload fun(pool: tidemill.Pool, options?: tidemill.PoolModelOptions): tidemill.Model
+---@nodiscard
+function tm.model(options) end
 
 -- Files -----------------------------------------------------------------------------------------
 

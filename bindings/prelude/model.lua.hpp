@@ -108,6 +108,7 @@ local function compute(options, longest_known)
   local arrival = check_number("arrival", options.arrival, 0)
   if arrival == 0 then core.fail("tm.model: arrival must be more than 0") end
   local queue_time = check_number("queue_time", options.queue_time, 0)
+  if queue_time and not arrival then core.fail("tm.model: queue_time says something only with arrival") end
   local measured = check_number("measured", options.measured, 0)
   if measured == 0 then core.fail("tm.model: measured must be more than 0") end
 
@@ -154,7 +155,7 @@ local function compute(options, longest_known)
     model.load = offered / at_once
     model.in_service = math.min(offered, at_once)
   end
-  if queue_time and arrival then
+  if queue_time then
     model.queue_time = queue_time
     model.in_queue = arrival * queue_time
     model.in_system = arrival * (queue_time + service + overhead)

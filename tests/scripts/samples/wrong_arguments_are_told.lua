@@ -12,7 +12,7 @@ end
 
 for _, name in ipairs {
   "bounded_buffer", "counter", "dining_philosophers", "matrix", "priority_jobs", "rate_limit",
-  "readers_writers",
+  "readers_writers", "thread_pool", "monte_carlo",
 } do
   for _, words in ipairs { "many", "0", "1.5", "-1", "9 9 9 9", "--no-such-option" } do
     check_outcome(name, words)
@@ -24,3 +24,9 @@ for _, words in ipairs { "docs many", "docs 0", "docs 1.5", "docs 1 1", "--no-su
 end
 check_outcome("priority_jobs", "1 4097 1")
 check_outcome("matrix", "8 4097")
+for _, words in ipairs { "f 0", "f many", "f 1 1 1 1 1", "f 30.5", "f 30 1", "f 30 1 1 nan", "-x" } do
+  check_outcome("mandelbrot", words)
+end
+for _, words in ipairs { "f 0", "f many", "f 1 1 1", "f 1 1.5", "f 1 0", "-x" } do
+  check_outcome("image_of_load", words)
+end

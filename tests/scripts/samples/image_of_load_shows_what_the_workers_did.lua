@@ -1,0 +1,4 @@
+-- shell: f=$(mktemp) && trap 'rm "$f"' EXIT && "$TIDEMILL" scripts/image_of_load.lua "$f" 0.6 2 && grep -c '<rect' "$f" && head -1 "$f" && tail -1 "$f"
+-- stdout~ ^%d+ jobs with %d+%.%d s of work
+-- stdout~ <svg xmlns="http://www.w3.org/2000/svg"
+-- stdout~ </svg>%s$

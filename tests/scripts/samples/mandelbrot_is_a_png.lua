@@ -1,0 +1,5 @@
+-- shell: f=$(mktemp) && trap 'rm "$f"' EXIT && "$TIDEMILL" scripts/mandelbrot.lua "$f" 30 -0.6 0 3 && head -c 33 "$f" | od -An -tx1 && tail -c 12 "$f" | od -An -tx1
+-- stdout~ ^30 x 20 pixels, 2400 points
+-- stdout~ 89 50 4e 47 0d 0a 1a 0a 00 00 00 0d 49 48 44 52
+-- stdout~ 00 00 00 1e 00 00 00 14 08 02 00 00 00
+-- stdout~ 00 00 00 00 49 45 4e 44 ae 42 60 82

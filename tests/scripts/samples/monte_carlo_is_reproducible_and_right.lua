@@ -1,0 +1,4 @@
+-- shell: "$TIDEMILL" scripts/monte_carlo.lua 40001 3 5
+-- stdout~ ^40001 paths, seed 5
+-- stdout~ formula +9%.1218, [0-3]%.%d standard errors away
+-- stdout~ the same to the last bit: yes

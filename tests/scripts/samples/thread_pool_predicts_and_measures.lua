@@ -1,0 +1,6 @@
+-- shell: "$TIDEMILL" scripts/thread_pool.lua 2 5
+-- stdout~ jobs that compute for 2 ms
+-- stdout~ %s5 +2 +%d+%.%d ms +%d+%.%d ms +[+-]%d+%.%d %%
+-- stdout~ jobs that wait for 2 ms
+-- stdout~ model of 12 jobs of 2%.17 ms on 3 workers
+-- stdout~ predictions for jobs that compute within 15 %%: %d of %d
