@@ -18,7 +18,7 @@ R"lua(
 -- asked for; all of `rests`, `unsent`, `jobs`, `ready` and `current` together are the items from
 -- `delivered` to `taken`, each once.
 local tm, core = ...
-local select, type, error, pcall, tostring = select, type, error, pcall, tostring
+local type, error, pcall, tostring = type, error, pcall, tostring
 local xpcall, traceback, getmetatable, setmetatable = xpcall, debug.traceback, debug.getmetatable, setmetatable
 local unpack, pack, now, own_interruption = core.unpack, core.pack, tm.now, core.own_interruption
 local chunks = core.chunks
