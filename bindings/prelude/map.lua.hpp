@@ -18,7 +18,7 @@ R"lua(
 -- asked for; all of `rests`, `unsent`, `jobs`, `ready` and `current` together are the items from
 -- `delivered` to `taken`, each once.
 local tm, core = ...
-local select, type, error, pcall, tostring = select, type, error, pcall, tostring
+local type, error, pcall, tostring = type, error, pcall, tostring
 local xpcall, traceback, getmetatable, setmetatable = xpcall, debug.traceback, debug.getmetatable, setmetatable
 local unpack, pack, now, own_interruption = core.unpack, core.pack, tm.now, core.own_interruption
 local chunks = core.chunks
@@ -86,40 +86,39 @@ local function fill_from_list(self, chunk, n)
   return chunks.put(chunk, self.items, self.taken + 1, n)
 end
 
-local function call_source(self)
-  local iterate = self.items
-  if not self.deadline then return iterate() end
-  local left = self.deadline - now()
-  if left <= 0 then self.expired = true return nil end
-  local ok, value = pcall(tm.timeout, left, iterate)
-  if ok then return value end
-  if now() >= self.deadline and not own_interruption(value) then self.expired = true return nil end
-  error(value, 0)
-end
-
 -- An error of the source belongs to the item that it did not give: those before come first.
 local function source_failed(self, problem)
   if own_interruption(problem) then error(problem, 0) end
   self.exhausted, self.source_failed = true, true
-  self.source_error = without_our_line(problem, "'[%w_]+'", "the iterator")
+  self.source_error = without_our_line(problem, "'iterate'", "the iterator")
 end
 
 -- Not for longer than a chunk should take: what has come so far is not to wait for the rest.
-local function fill_from_iterator(self, chunk, n)
-  local began, add = now(), chunks.add
-  for i = 1, n do
-    local ok, value = pcall(call_source, self)
-    if not ok then
-      source_failed(self, value)
-      return i - 1
-    end
+local function pull(self, chunk, n)
+  local iterate, add, began = self.items, chunks.add, now()
+  for _ = 1, n do
+    local value = iterate()
     if value == nil then
       self.exhausted = true
-      return i - 1
+      return
     end
-    if not add(chunk, value) or now() - began > target_seconds then return i end
+    if not add(chunk, value) or now() - began > target_seconds then return end
   end
-  return n
+end
+
+local function fill_from_iterator(self, chunk, n)
+  local ok, problem = nil, nil
+  if not self.deadline then
+    ok, problem = pcall(pull, self, chunk, n)
+  else
+    local left = self.deadline - now()
+    if left > 0 then ok, problem = pcall(tm.timeout, left, pull, self, chunk, n) end
+    if not ok and now() >= self.deadline and not own_interruption(problem) then
+      self.expired, ok = true, true
+    end
+  end
+  if not ok then source_failed(self, problem) end
+  return chunks.count(chunk)
 end
 
 -- From a channel, a queue or the end of a pipe: only what is there, unless nothing else is to come.
@@ -469,7 +468,7 @@ local function advance(self)
       self.total = self.taken
       self.bar:total(self.taken)
     end
-    if self.expired then expire(self) end
+    if self.expired then expire(self) end  -- while the source was at work
     if entry then
       self.waiting = self.waiting - 1
       if self.ordered then
