@@ -50,6 +50,7 @@ int continue_coroutine(lua_State* L, lua_State* co, int arguments) {
     return results;
   }
   lua_xmove(co, L, 1);
+  state.tell_limit(L, status);
   return -1;
 }
 

@@ -32,6 +32,7 @@ enum class HandleKind : std::uint8_t {
   buffer,
   queue,
   pipe,
+  chunk,
   link,
   progress,
   // These stay in their state.

@@ -130,6 +130,7 @@ int pass_kill_on(lua_State* L, std::intptr_t seen) {
 static int end_protected(lua_State* L, int status, lua_KContext context) {
   if (status == LUA_OK || status == LUA_YIELD) return lua_gettop(L) - static_cast<int>(context & 3);
   State::of(L).raised_by_hook = false;
+  State::of(L).tell_limit(L, status);
   pass_kill_on(L, context >> 2);
   lua_pushboolean(L, 0);
   lua_pushvalue(L, -2);
@@ -179,6 +180,7 @@ static int end_protect(lua_State* L, int status, lua_KContext in_cleanup) {
     return lua_gettop(L) - 2;
   }
   state.raised_by_hook = false;
+  state.tell_limit(L, status);
   lua_pushboolean(L, 0);
   lua_pushvalue(L, -2);
   const ErrorTrace* trace = state.fiber->trace.get();

@@ -36,6 +36,8 @@ void open_once(lua_State* L);
 void open_atomic(lua_State* L);
 void open_dict(lua_State* L);
 void open_pool(lua_State* L);
+void open_map(lua_State* L);
+void open_job(lua_State* L);
 void open_fs(lua_State* L);
 void open_class(lua_State* L);
 void open_frozen(lua_State* L);

@@ -6,8 +6,6 @@
 #include "bindings/state.hpp"
 #include "engine/observe/census.hpp"
 #include "engine/observe/log.hpp"
-#include "engine/pool/pool.hpp"
-#include "tidemill/engine.hpp"
 
 namespace tidemill::lua {
 
@@ -37,11 +35,37 @@ static void append_message(lua_State* L, std::string& to) {
   lua_pop(L, 1);
 }
 
+/// Takes what the prelude has below the task's function out of a traceback: from its end upwards
+/// all that is ours, if any is.
+static void cut_own_frames(std::string& trace) {
+  static constexpr std::string_view kOurs = "\n\t[tidemill]:", kC = "\n\t[C]: in ",
+                                    kNamed = "\n\t[C]: in function '",
+                                    kTail = "\n\t(...tail calls...)", kBase = "\n\t[C]: in ?";
+  std::size_t end = trace.size(), cut = std::string::npos;
+  while (end > 0) {
+    const std::size_t begin = trace.rfind('\n', end - 1);
+    if (begin == std::string::npos) break;
+    const std::string_view line = std::string_view(trace).substr(begin, end - begin);
+    if (line.starts_with(kOurs)) {
+      cut = begin;
+    } else if (!(line.starts_with(kC) && !line.starts_with(kNamed)) && line != kTail) {
+      break;
+    }
+    end = begin;
+  }
+  if (cut == std::string::npos) return;
+  trace.resize(end);
+  trace += kBase;
+}
+
 int note_traceback(lua_State* L) {
   State& state = State::of(L);
   Fiber& fiber = *state.fiber;
   lua_settop(L, 1);
-  if (fiber.interrupted && is_own_interruption(L, 1)) {
+  // If it fell to the limit, so would the error that it tells of.
+  if (state.memory != nullptr) state.memory->hold(false);
+  const bool whole = std::exchange(state.trace_is_whole, false);
+  if (whole || (fiber.interrupted && is_own_interruption(L, 1))) {
     lua_pushliteral(L, "");  // a cancelled task has no trace to show, and there may be very many
   } else {
     luaL_traceback(L, L, nullptr, 1);
@@ -64,8 +88,9 @@ int note_traceback(lua_State* L) {
     lua_pushnil(L);
   }
   std::string text = lua_tostring(L, 2);
+  cut_own_frames(text);
   // An error that came out of another task is shown with what happened there.
-  if (from_elsewhere) text += state.last_raised_trace;
+  if (from_elsewhere || whole) text += state.last_raised_trace;
   if (replaces && !lua_rawequal(L, 1, 4)) {
     text += "\nraised while this error was under way: ";
     append_message(L, text);
@@ -73,25 +98,24 @@ int note_traceback(lua_State* L) {
   }
   fiber.trace->text = std::move(text);
   lua_settop(L, 1);
+  if (state.memory != nullptr) state.memory->hold(true);
   return 1;
 }
 
 int task_base_end(lua_State* L, int status, lua_KContext) {
   State& state = State::of(L);
-  state.running->keep(L, state, status != LUA_OK && status != LUA_YIELD);
+  const bool failed = status != LUA_OK && status != LUA_YIELD;
+  if (failed) state.tell_limit(L, status);
+  state.running->keep(L, state, failed);
   return 0;
 }
-
-// Stack of the base: the task's handle (nil for a job), the message handler, then the call, which
-// its results or its error replace.
-constexpr int kOwnHandle = 1, kHandler = 2, kFirstResult = 3;
 
 int task_base(lua_State* L) {
   State& state = State::of(L);
   lua_pushnil(L);
   lua_pushcfunction(L, note_traceback);
   int arguments = state.running->push_body(L, state);
-  int status = lua_pcallk(L, arguments, LUA_MULTRET, kHandler, 0, task_base_end);
+  int status = lua_pcallk(L, arguments, LUA_MULTRET, LuaTask::kHandler, 0, task_base_end);
   return task_base_end(L, status, 0);
 }
 
@@ -121,7 +145,9 @@ void LuaTask::resume(State& state, int arguments) {
   state.raised_by_hook = false;
   int results = 0;
   state.innermost = fiber->thread;
+  if (state.memory != nullptr) state.memory->hold(true);
   int status = lua_resume(fiber->thread, state.L, arguments, &results);
+  if (state.memory != nullptr) state.memory->hold(false);
   state.innermost = nullptr;
   if (status == LUA_YIELD && state.parking) {
     state.running = nullptr;
@@ -135,8 +161,11 @@ void LuaTask::resume(State& state, int arguments) {
     if (status == LUA_YIELD)
       lua_pushliteral(fiber->thread, "attempt to yield from outside a coroutine");
     lua_xmove(fiber->thread, state.L, 1);
+    state.tell_limit(state.L, status);
     lua_resetthread(fiber->thread);
     lua_settop(fiber->thread, 0);
+    // If a hook has raised it, the coroutine would never call a hook again.
+    fiber->spoilt = true;
     keep_error(state.L, state);
     lua_pop(state.L, 1);
   }
@@ -149,6 +178,7 @@ void LuaTask::resume(State& state, int arguments) {
 
 std::string LuaTask::title() const {
   std::string title = "task #" + std::to_string(id());
+  if (name() != nullptr) title += " \"" + *name() + "\"";
   if (site_ != nullptr) title += " (" + site_->text() + ")";
   return title;
 }
@@ -206,7 +236,8 @@ std::unique_ptr<LuaAftermath> LuaTask::describe_error(lua_State* L, std::string 
   }
   // In a pool's worker the task may outlive the state: there the copy has to do. Also for an error
   // that holds this task, which would keep itself for ever.
-  if (state.is_main && !state.encoder.met_owner()) {
+  // A job in the state of who submits it is to behave as one elsewhere.
+  if (state.is_main && !state.encoder.met_owner() && as_job() == nullptr) {
     lua_pushvalue(L, -1);
     after.error_slot = state.anchor(L);
   }
@@ -296,6 +327,7 @@ Aftermath* LuaTask::about_to_settle(Status& end) {
   }
   Aftermath* after = fiber->aftermath.release();
   State::of(*home()).recycle(fiber);
+  State::of(*home()).collect_if_due();
   return after;
 }
 
@@ -414,6 +446,10 @@ void SpawnedTask::share(lua_State* L, int handle) {
   handle = lua_absindex(L, handle);
   if (settled()) {
     if (status() != Status::done || aftermath() != nullptr) return;
+    // Not with a handle that came back after the task's own was collected, or its state renewed.
+    const bool keeps_results = lua_getiuservalue(L, handle, 1) != LUA_TNONE;
+    lua_pop(L, 1);
+    if (!keeps_results) return;
     auto after = std::make_unique<LuaAftermath>();
     encode_results(L, handle, static_cast<int>(slot_), *after);
     set_aftermath(after.release());
@@ -498,89 +534,6 @@ void SpawnedTask::discard(Worker& worker) {
 
 Aftermath* SpawnedTask::about_to_settle(Status& end) {
   slot_ = static_cast<std::uint32_t>(static_cast<Fiber*>(execution())->results);
-  return LuaTask::about_to_settle(end);
-}
-
-// --- Job ---
-
-Execution& Job::prepare(Worker& worker) {
-  Execution& execution = LuaTask::prepare(worker);
-  pool_.job_started(worker, execution, queued_at_);
-  return execution;
-}
-
-int Job::push_body(lua_State* L, State& state) {
-  if (locals_ != nullptr) {
-    state.decoder.decode(L, *locals_);
-    state.fiber->locals = state.anchor(L);
-    locals_.reset();
-  }
-  state.check_in(state.lent);  // of a parcel that could not be unpacked
-  int count = state.decoder.decode(L, parcel_, Decoder::Environment::own);
-  lent_ = std::exchange(state.lent, {});
-  parcel_.reset();
-  return count - 1;
-}
-
-void Job::keep(lua_State* L, State& state, bool failed) {
-  if (failed) return keep_error(L, state);
-  int count = lua_gettop(L) - kFirstResult + 1;
-  if (state.encoder.encode_kept(L, kFirstResult, count, {"result", 1}, *this, parcel_)) return;
-  if (auto* fiber = static_cast<Fiber*>(execution()); fiber->whole.cancelled()) {
-    fiber->end = Status::cancelled;  // while a result's __transfer was at work
-    return;
-  }
-  push_error(L, 0, "transfer", "%s", state.encoder.failure().c_str());
-  keep_error(L, state);
-}
-
-Job* Job::create(lua_State* L, Scope& scope, Pool& pool, Payload call,
-                 std::unique_ptr<Payload> locals) {
-  push_new_handle(L, HandleKind::task, nullptr);
-  auto* job = new Job(scope, pool, std::move(call));
-  job->site_ = State::of(L).sites.here(L, 1);
-  job->locals_ = std::move(locals);
-  job->queued_at_ = pool.engine().clock().now();
-  job->retain();  // the handle's
-  static_cast<Handle*>(lua_touserdata(L, -1))->object = job;
-  lua_pushvalue(L, -1);
-  job->slot_ = State::of(L).anchor(L);
-  return job;
-}
-
-bool Job::push_known_handle(lua_State* L) {
-  // slot_ is written and read on the parent's worker only; the parent may be gone once it is 0.
-  if (submitter_ != &State::of(L).worker || slot_ == 0) return false;
-  State::of(L).push_anchored(L, slot_);
-  return true;
-}
-
-void Job::parent_told() {
-  State& state = State::of(*submitter_);
-  if (known_elsewhere()) {
-    state.push_anchored(state.L, slot_);
-    register_handle(state.L, -1);
-    lua_pop(state.L, 1);
-  }
-  state.release_anchor(std::exchange(slot_, 0));
-}
-
-void Job::push_own_handle(lua_State* L) {
-  set_known_elsewhere();
-  retain();
-  push_handle(L, HandleKind::task, this);
-}
-
-int Job::push_results(lua_State* L, int) {
-  return State::of(L).decoder.decode(L, parcel_, Decoder::Environment::receiver, this);
-}
-
-void Job::discard(Worker&) { pool_.job_discarded(); }
-
-Aftermath* Job::about_to_settle(Status& end) {
-  State::of(*home()).check_in(lent_);
-  auto* fiber = static_cast<Fiber*>(execution());  // is recycled with the rest
-  pool_.job_ended(*home(), *fiber, fiber->end == Status::failed ? Status::failed : end);
   return LuaTask::about_to_settle(end);
 }
 

@@ -18,12 +18,9 @@
 #include "engine/sched/task.hpp"
 #include "engine/sched/worker.hpp"
 
-namespace tidemill {
-class Pool;
-}
-
 namespace tidemill::lua {
 
+class Job;
 class State;
 struct Fiber;
 
@@ -72,15 +69,22 @@ class LuaTask : public Task {
   void push_error_value(lua_State* L, int handle);
   /// Logs how it failed.
   void tell_failure() const;
+  virtual Job* as_job() { return nullptr; }
+  const Job* as_job() const { return const_cast<LuaTask*>(this)->as_job(); }
+  /// What it was called by who made it; null: nothing. Any thread.
+  virtual const std::string* name() const { return nullptr; }
   /// Where it was spawned; null for a root.
   const Site* site() const { return site_; }
-  /// How to call it in messages: task #3 (app.lua:12).
+  /// How to call it in messages: task #3 "resize" (app.lua:12).
   std::string title() const override;
   const LuaAftermath* after() const { return static_cast<LuaAftermath*>(aftermath()); }
 
  protected:
   friend int task_base(lua_State* L);
   friend int task_base_end(lua_State* L, int status, lua_KContext);
+  // Stack of the base: the task's handle (nil for a job), the message handler, then the call, which
+  // its results or its error replace.
+  static constexpr int kOwnHandle = 1, kHandler = 2, kFirstResult = 3;
 
   /// Pushes function and arguments: their number. Inside the task's coroutine; may raise.
   virtual int push_body(lua_State* L, State& state) = 0;
@@ -155,37 +159,6 @@ class Future final : public LuaTask {
   void keep(lua_State*, State&, bool) override {}
   void discard(Worker&) override {}
   bool own_results_ = false;  // they are with the handle
-};
-
-class Job final : public LuaTask {
- public:
-  /// A job of the function and arguments in `call`; pushes its handle.
-  static Job* create(lua_State* L, Scope& scope, Pool& pool, Payload call,
-                     std::unique_ptr<Payload> locals);
-  int push_results(lua_State* L, int handle) override;
-  void push_own_handle(lua_State* L) override;
-  void share(lua_State*, int) override { set_known_elsewhere(); }
-  bool push_known_handle(lua_State* L) override;
-
- private:
-  Execution& prepare(Worker& worker) override;
-  int push_body(lua_State* L, State& state) override;
-  void keep(lua_State* L, State& state, bool failed) override;
-  void discard(Worker& worker) override;
-  Aftermath* about_to_settle(Status& end) override;
-  void parent_told() override;
-
-  Job(Scope& scope, Pool& pool, Payload call)
-      : LuaTask(&scope), pool_(pool), submitter_(scope.task().home()), parcel_(std::move(call)) {}
-
-  Pool& pool_;  // outlives its open jobs
-  Worker* submitter_;
-  Nanoseconds queued_at_ = 0;
-  Payload parcel_;                   // the call until it starts, then the results
-  std::unique_ptr<Payload> locals_;  // to begin with; null: none
-  LentClosure lent_;                 // the function it runs, if another job may use it next
-  // slot_: anchor of its handle in the submitter's state, until the parent knows that it has ended.
-  // That keeps the handle findable there at a fraction of the price of the table of handles.
 };
 
 /// Pushes the handle of `task`; takes over one count.

@@ -6,6 +6,7 @@
 
 #include "bindings/errors.hpp"
 #include "bindings/library.hpp"
+#include "bindings/memory.hpp"
 #include "bindings/park.hpp"
 #include "bindings/state.hpp"
 #include "engine/observe/census.hpp"
@@ -132,7 +133,9 @@ int engine_stats(lua_State* L) {
 /// pool_at(i) → the i-th pool that somebody has, nil if there are not so many
 int pool_at(lua_State* L) {
   const auto index = static_cast<std::size_t>(luaL_checkinteger(L, 1) - 1);
-  Pool* pool = State::of(L).worker.engine().pool_at(index).leak();
+  Engine& engine = State::of(L).worker.engine();
+  Pool* pool = nullptr;
+  if (!within_memory([&] { pool = engine.pool_at(index).leak(); })) return raise_no_memory(L);
   if (pool == nullptr) return 0;
   push_handle(L, HandleKind::pool, pool);
   return 1;

@@ -2,6 +2,7 @@
 #include <cstring>
 
 #include "bindings/errors.hpp"
+#include "bindings/job.hpp"
 #include "bindings/library.hpp"
 #include "bindings/park.hpp"
 #include "bindings/state.hpp"
@@ -14,11 +15,25 @@ namespace {
 
 Pool& check_pool(lua_State* L, int index) { return check<Pool>(L, index, HandleKind::pool); }
 
-/// new_pool(workers | nil, name | nil, queue | nil, order | nil, most jobs per worker | nil); the
-/// prelude has checked the values.
+/// What the jobs of a pool have in common, if anything: made with the function at `init`, if there
+/// is one.
+Ref<PoolSetup> new_setup(lua_State* L, const char* name, int init, bool inside) {
+  if (lua_isnoneornil(L, init) && !inside) return nullptr;
+  Payload parcel;
+  State& state = State::of(L);
+  if (!lua_isnoneornil(L, init)) parcel = std::move(state.parcel);
+  auto setup = make_ref<PoolSetup>(name, inside);
+  setup->init = std::move(parcel);
+  return setup;
+}
+
+/// new_pool(workers, name, queue, order, most jobs per worker, init, memory_limit, inline), each
+/// perhaps nil; the prelude has checked the values.
 int new_pool(lua_State* L) {
   State& state = State::of(L);
   Engine& engine = state.worker.engine();
+  lua_settop(L, 8);
+  const bool visiting = lua_toboolean(L, 8) != 0;
   const auto workers = static_cast<std::uint32_t>(luaL_optinteger(L, 1, Engine::usable_cpus()));
   const char* name = luaL_optstring(L, 2, "pool");
   const lua_Integer queue = luaL_optinteger(L, 3, 0);
@@ -31,14 +46,22 @@ int new_pool(lua_State* L) {
   lua_getfield(L, -2, "cpath");
   const char* cpath = luaL_optstring(L, -1, "");
   push_new_handle(L, HandleKind::pool, nullptr);
+  if (!lua_isnoneornil(L, 6) && !state.encoder.encode(L, 6, 1, {"init", 0}, state.parcel)) {
+    return raise(L, "transfer", "%s", state.encoder.failure().c_str());
+  }
   PoolOptions options;
+  options.companion = new_setup(L, name, 6, visiting);
   options.workers = workers;
   options.name = name;
   if (queue > 0) options.queue = static_cast<std::size_t>(queue);
+  options.visiting = visiting;
   if (by_priority) options.order = JobOrder::priority;
   if (most_jobs > 0) options.max_jobs_per_worker = static_cast<std::uint64_t>(most_jobs);
-  Settings settings{path, cpath, state.settings().name, state.settings().sites,
-                    state.settings().states};
+  Settings settings = state.settings();
+  settings.package_path = path;
+  settings.package_cpath = cpath;
+  settings.pool_name = name;
+  settings.memory_limit = static_cast<std::size_t>(luaL_optinteger(L, 7, 0));
   options.make_local = [settings](Worker& worker) {
     return std::make_unique<State>(worker, settings, false);
   };
@@ -63,60 +86,102 @@ struct SubmitOp final : Op {
       case Outcome::value:
         return start(L);
       case Outcome::closed:
+        Job::discard(State::of(L), blank);
         return raise_closed(L, pool);
+      case Outcome::timeout:
+        Job::discard(State::of(L), blank);
+        lua_pushnil(L);
+        lua_pushliteral(L, "timeout");
+        return 2;
       default:
+        Job::discard(State::of(L), blank);
         return raise_cancelled(L, task());
     }
   }
-  /// A place is granted: makes the job and pushes its handle.
+  /// A place is granted: makes the job, whose handle is at the top.
   int start(lua_State* L) {
     // The block may have ended while this task waited for its place.
     const bool too_late = block && block->left();
     Scope& scope = block && !too_late ? *block : *task().execution()->innermost;
-    Job* job = Job::create(L, scope, pool, std::move(call), std::move(locals));
+    Job* job = Job::create(L, blank, scope, pool, std::move(call), std::move(extras));
+    PoolSetup* setup = job->setup();
+    const bool broken = setup != nullptr && setup->broken();
     if (too_late) job->cancel();
+    if (broken) job->observe();  // it only fills its place; the error is raised here
     // It may have been cancelled while it waited for its place.
     if (Scope* cancelled = job->scope()->interrupter()) job->cancel(cancelled->reason());
-    pool.enqueue(*job);
+    pool.enqueue(*job, priority);
     if (too_late) return luaL_error(L, "submit: the scope has ended");
-    return 1;
+    return broken ? setup->raise_broken(L) : 1;
   }
   Waiter waiter{*this};
   Pool& pool;        // its handle is an argument of the call
   Ref<Pool> kept;    // the same while it waits, because scripts can take the argument away
   Ref<Block> block;  // the job is to be a child of; null: of the scope the task is in
   Payload call;
-  std::unique_ptr<Payload> locals;
+  std::unique_ptr<JobExtras> extras;
+  Job::Blank blank;
+  lua_Number priority = 0;
 };
 
+enum class Style : std::uint8_t { submit, try_submit, job };
+
+/// job's options are at 2 to 5.
+void read_options(lua_State* L, SubmitOp& op) {
+  op.priority = luaL_optnumber(L, 2, 0);
+  if (lua_isnoneornil(L, 3) && lua_isnoneornil(L, 4) && lua_isnoneornil(L, 5)) return;
+  op.extras = std::make_unique<JobExtras>();
+  if (!lua_isnoneornil(L, 3)) op.extras->timeout = lua_tonumber(L, 3);
+  op.extras->retries = lua_tointeger(L, 4);
+  if (const char* name = lua_tostring(L, 5)) op.extras->name = name;
+}
+
 /// The function to run is at `first`.
-int submit_call(lua_State* L, bool may_wait, int first = 2, Block* block = nullptr) {
+int submit_call(lua_State* L, Style style, int first = 2, Block* block = nullptr,
+                Timeout timeout = {kNever}) {
   Pool& pool = check_pool(L, 1);
   luaL_checktype(L, first, LUA_TFUNCTION);
-  if (may_wait) {
+  if (style != Style::try_submit) {
     check_may_wait(L);
   } else {
     check_cancelled(L);
   }
   State& state = State::of(L);
+  PoolSetup* setup = setup_of(pool);
+  if (setup != nullptr && setup->broken()) return setup->raise_broken(L);
   auto* op = new_op<SubmitOp>(L, pool, block);
+  if (style == Style::job) read_options(L, *op);
   if (!state.encoder.encode(L, first, lua_gettop(L) - first + 1, {"argument", 0}, op->call)) {
     drop_op(state, op);
     return raise(L, "transfer", "%s", state.encoder.failure().c_str());
   }
-  op->locals = encode_locals(L);  // before a place is taken, because it may raise
-  switch (pool.admit(may_wait ? &op->waiter : nullptr)) {
+  // Before a place is taken: whatever may raise.
+  if (std::unique_ptr<Payload> locals = encode_locals(L)) {
+    if (op->extras == nullptr) op->extras = std::make_unique<JobExtras>();
+    op->extras->locals = std::move(*locals);
+  }
+  op->blank = Job::prepare(L);
+  switch (pool.admit(style != Style::try_submit ? &op->waiter : nullptr)) {
     case Admission::waiting:
       op->kept = Ref<Pool>(&pool);
-      return park(L, op, {kNever});
+      return park(L, op, timeout);
     case Admission::closed:
+      Job::discard(state, op->blank);
       drop_op(state, op);
       return raise_closed(L, pool);
     case Admission::full:
+      Job::discard(state, op->blank);
       drop_op(state, op);
       lua_pushnil(L);
       lua_pushliteral(L, "full");
       return 2;
+    case Admission::unable:
+      Job::discard(state, op->blank);
+      drop_op(state, op);
+      return luaL_error(L,
+                        "cannot submit: pool \"%s\" cannot start a worker (no memory, threads or "
+                        "file descriptors are left)",
+                        pool.name().c_str());
     case Admission::granted:
       break;
   }
@@ -125,12 +190,24 @@ int submit_call(lua_State* L, bool may_wait, int first = 2, Block* block = nullp
   return 1;
 }
 
-int submit(lua_State* L) { return submit_call(L, true); }
+int submit(lua_State* L) { return submit_call(L, Style::submit); }
 /// submit_in(pool, block, fn, ...)
 int submit_in(lua_State* L) {
-  return submit_call(L, true, 3, &check<Block>(L, 2, HandleKind::block));
+  return submit_call(L, Style::submit, 3, &check<Block>(L, 2, HandleKind::block));
 }
-int try_submit(lua_State* L) { return submit_call(L, false); }
+int try_submit(lua_State* L) { return submit_call(L, Style::try_submit); }
+/// submit_job(pool, priority, timeout, retries, name, fn, ...), each option perhaps nil
+int submit_job(lua_State* L) { return submit_call(L, Style::job, 6); }
+
+/// is_prioritised(pool): whether its jobs have a priority.
+int is_prioritised(lua_State* L) {
+  lua_pushboolean(L, check_pool(L, 1).order() == JobOrder::priority);
+  return 1;
+}
+/// submit_within(pool, seconds | nil, fn, ...) → task | nil, "timeout"
+int submit_within(lua_State* L) {
+  return submit_call(L, Style::submit, 3, nullptr, check_timeout(L, 2));
+}
 
 // --- the end ---
 
@@ -157,9 +234,18 @@ struct JoinPoolOp final : Op {
   const bool raises;
 };
 
+/// Whether `task` is a job of the pool, or of a family that one has begun.
+bool is_inside(const LuaTask* task, const Pool& pool) {
+  for (; task != nullptr; task = static_cast<const LuaTask*>(task->parent())) {
+    const Job* job = task->as_job();
+    if (job != nullptr && &job->pool() == &pool) return true;
+  }
+  return false;
+}
+
 Pool& check_closable_pool(lua_State* L) {
   Pool& pool = check_pool(L, 1);
-  if (State::of(L).worker.pool() == &pool) {
+  if (is_inside(State::of(L).running, pool)) {
     raise(L, "deadlock", "a job of pool \"%s\" waits for its own pool to end", pool.name().c_str());
   }
   return pool;
@@ -220,6 +306,11 @@ void set_durations(lua_State* L, const char* field, const Durations& of) {
   lua_setfield(L, -2, field);
 }
 
+bool is_broken(const Pool& pool) {
+  const PoolSetup* setup = setup_of(pool);
+  return setup != nullptr && setup->broken();
+}
+
 int stats(lua_State* L) {
   Pool& pool = check_pool(L, 1);
   const Pool::Usage usage = pool.usage();
@@ -244,14 +335,27 @@ int stats(lua_State* L) {
   lua_setfield(L, -2, "utilisation");
   lua_pushnumber(L, usage.arrival_rate);
   lua_setfield(L, -2, "arrival_rate");
+  lua_pushboolean(L, is_broken(pool));
+  lua_setfield(L, -2, "broken");
   return 1;
 }
 
 int pool_tostring(lua_State* L) {
   Pool& pool = check_pool(L, 1);
+  const PoolSetup* setup = setup_of(pool);
+  const bool visiting = setup != nullptr && setup->shares_state;
+  if (visiting) {
+    lua_pushfstring(L, "pool \"%s\" inline %s", pool.name().c_str(),
+                    is_broken(pool) ? "broken"
+                    : pool.closed() ? "closed"
+                                    : "open");
+    return 1;
+  }
   lua_pushfstring(L, "pool \"%s\" %d worker%s %s", pool.name().c_str(),
                   static_cast<int>(pool.size()), pool.size() == 1 ? "" : "s",
-                  pool.closed() ? "closed" : "open");
+                  is_broken(pool) ? "broken"
+                  : pool.closed() ? "closed"
+                                  : "open");
   return 1;
 }
 
@@ -291,39 +395,6 @@ int unpack_function(lua_State* L) {
   return 1;
 }
 
-/// first_refused(results, n, counts): the first of `n` results that cannot be sent, and the error
-/// that says why; nothing if there is none. counts[i] is set where results[i] is a list of several.
-int first_refused(lua_State* L) {
-  State& state = State::of(L);
-  const lua_Integer n = luaL_checkinteger(L, 2);
-  for (lua_Integer i = 1; i <= n; ++i) {
-    if (lua_rawgeti(L, 1, i) <= LUA_TSTRING && lua_type(L, -1) != LUA_TLIGHTUSERDATA) {
-      lua_pop(L, 1);
-      continue;
-    }
-    int count = 1;
-    if (lua_istable(L, 3) && lua_rawgeti(L, 3, i) == LUA_TNUMBER) {
-      count = static_cast<int>(lua_tointeger(L, -1));
-      lua_pop(L, 1);
-      luaL_checkstack(L, count, "too many results");
-      for (int k = 1; k <= count; ++k) lua_rawgeti(L, 4, k);
-    } else {
-      lua_settop(L, 4);
-    }
-    const int first = lua_gettop(L) - count + 1;
-    Payload& trial = state.parcel;
-    bool sendable = state.encoder.encode(L, first, count, {"result", 1}, trial);
-    trial.reset();
-    if (!sendable) {
-      lua_pushinteger(L, i);
-      push_error(L, 1, "transfer", "%s", state.encoder.failure().c_str());
-      return 2;
-    }
-    lua_settop(L, 3);
-  }
-  return 0;
-}
-
 void open_pool(lua_State* L) {
   static const luaL_Reg none[] = {{nullptr, nullptr}};
   define_handle(L, HandleKind::function, "packed function", none, none);
@@ -341,8 +412,10 @@ void open_pool(lua_State* L) {
                                        {"kill_jobs", kill_jobs},
                                        {"resize_pool", resize},
                                        {"submit_in", submit_in},
+                                       {"submit_job", submit_job},
+                                       {"is_prioritised", is_prioritised},
                                        {"unpack", unpack_function},
-                                       {"first_refused", first_refused},
+                                       {"submit_within", submit_within},
                                        {nullptr, nullptr}};
   luaL_setfuncs(L, functions, 0);
 }

@@ -1,10 +1,12 @@
 // The part of the API that is written in Lua: everything that calls script code, because a C
 // function that does cannot be suspended.
-#include <cstring>
+#include <string_view>
 
 #include "bindings/class.hpp"
 #include "bindings/errors.hpp"
 #include "bindings/library.hpp"
+#include "bindings/memory.hpp"
+#include "bindings/prelude_code.hpp"
 #include "bindings/state.hpp"
 
 namespace tidemill::lua {
@@ -19,6 +21,9 @@ const char kScope[] =
     ;
 const char kPool[] =
 #include "bindings/prelude/pool.lua.hpp"
+    ;
+const char kJobs[] =
+#include "bindings/prelude/jobs.lua.hpp"
     ;
 const char kMap[] =
 #include "bindings/prelude/map.lua.hpp"
@@ -92,6 +97,13 @@ int raise_from(lua_State* L) {
   return lua_error(L);
 }
 
+/// A lua_Writer.
+int append(lua_State*, const void* bytes, std::size_t size, void* to) {
+  const bool done = within_memory(
+      [&] { static_cast<std::string*>(to)->append(static_cast<const char*>(bytes), size); });
+  return done ? 0 : 1;
+}
+
 }  // namespace
 
 void open_prelude(lua_State* L) {
@@ -108,7 +120,12 @@ void open_prelude(lua_State* L) {
                            "resize_pool",
                            "pack",
                            "unpack",
-                           "first_refused",
+                           "submit_within",
+                           "chunks",
+                           "default_pool",
+                           "share_pool",
+                           "is_starved",
+                           "watch_into",
                            "mutex",
                            "walker",
                            "stat",
@@ -151,6 +168,18 @@ void open_prelude(lua_State* L) {
                            "block_state",
                            "spawn_in",
                            "submit_in",
+                           "submit_job",
+                           "is_prioritised",
+                           "call_job",
+                           "init_state",
+                           "run_init",
+                           "begin_init",
+                           "end_init",
+                           "job_title",
+                           "interrupted",
+                           "note_retry",
+                           "raise_whole",
+                           "set_run_job",
                            "spawn_background",
                            "own_interruption",
                            "raise_interruption",
@@ -182,14 +211,26 @@ void open_prelude(lua_State* L) {
   lua_setfield(L, core, "own_class");
   lua_pushcfunction(L, raise_from);
   lua_setfield(L, core, "raise_from");
-  for (const char* part : {kBase, kLocks, kQueue, kScope, kPool, kMap, kProgress, kStats, kModel,
-                           kFs, kPipelineWork, kPipelineReport, kPipeline}) {
+  const char* const sources[] = {kBase, kLocks,        kQueue,          kScope,   kPool,
+                                 kJobs, kMap,          kProgress,       kStats,   kModel,
+                                 kFs,   kPipelineWork, kPipelineReport, kPipeline};
+  static_assert(std::size(sources) == PreludeCode::kParts);
+  PreludeCode& code = *State::of(L).settings().prelude;
+  const bool ready = code.ready();
+  // Not in the main state: most programs that have no pool would do it in vain.
+  bool filling = !ready && !State::of(L).is_main && code.begin();
+  for (std::size_t i = 0; i < PreludeCode::kParts; ++i) {
     // The name marks the prelude in tracebacks; push_position skips it.
-    if (luaL_loadbuffer(L, part, std::strlen(part), "=[tidemill]") != LUA_OK) lua_error(L);
+    const std::string_view text = ready ? std::string_view(code.part(i)) : sources[i];
+    if (luaL_loadbufferx(L, text.data(), text.size(), "=[tidemill]", ready ? "b" : "t") != LUA_OK) {
+      lua_error(L);
+    }
+    if (filling && lua_dump(L, append, &code.part_to_fill(i), 0) != 0) filling = false;
     lua_pushvalue(L, module);
     lua_pushvalue(L, core);
     lua_call(L, 2, 0);
   }
+  if (filling) code.complete();
   lua_settop(L, module);
 }
 

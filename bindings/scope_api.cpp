@@ -240,6 +240,19 @@ int watch(lua_State* L) {
   return 2;
 }
 
+/// watch_into(channel, task, n) → guard. As `watch`, for one task and a channel of the caller's.
+int watch_into(lua_State* L) {
+  auto& ends = check<Channel>(L, 1, HandleKind::channel);
+  Task& task = check<Task>(L, 2, HandleKind::task);
+  push_new_handle(L, HandleKind::watch, nullptr);
+  auto* watch = new TaskWatch(Ref<Channel>(&ends));
+  static_cast<Handle*>(lua_touserdata(L, -1))->object = watch;
+  Payload& index = State::of(L).parcel;
+  State::of(L).encoder.encode(L, 3, 1, {"index", 1}, index);
+  watch->add(task, std::move(index));
+  return 1;
+}
+
 int end_watch(lua_State* L) {
   check<TaskWatch>(L, 1, HandleKind::watch).end();
   return 0;
@@ -272,6 +285,7 @@ void open_scope(lua_State* L) {
                                        {"raise_interruption", raise_own_interruption},
                                        {"protect", protect},
                                        {"watch", watch},
+                                       {"watch_into", watch_into},
                                        {nullptr, nullptr}};
   luaL_setfuncs(L, functions, 0);
 }

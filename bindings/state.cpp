@@ -9,6 +9,7 @@
 #include "bindings/library.hpp"
 #include "bindings/lua_task.hpp"
 #include "bindings/park.hpp"
+#include "engine/pool/pool.hpp"
 #include "tidemill/engine.hpp"
 
 namespace tidemill::lua {
@@ -81,6 +82,8 @@ int open_state(lua_State* L) {
   open_atomic(L);
   open_dict(L);
   open_pool(L);
+  open_map(L);
+  open_job(L);
   open_fs(L);
   open_class(L);
   open_frozen(L);
@@ -103,6 +106,17 @@ void make_weak_table(lua_State* L, const char* mode) {
   lua_pushstring(L, mode);
   lua_setfield(L, -2, "__mode");
   lua_setmetatable(L, -2);
+}
+
+void DefaultPool::offer(Pool& pool) {
+  pool.retain();
+  Pool* none = nullptr;
+  if (!pool_.compare_exchange_strong(none, &pool, std::memory_order_acq_rel)) pool.release();
+}
+
+void DefaultPool::drop() {
+  Pool* pool = pool_.exchange(nullptr, std::memory_order_acq_rel);
+  if (pool != nullptr) pool->release();
 }
 
 State::State(Worker& worker, const Settings& settings, bool main)
@@ -130,11 +144,14 @@ State::State(Worker& worker, const Settings& settings, bool main)
     lua_close(L);
     throw std::runtime_error("cannot open a Lua state: " + message);
   }
+  limit_memory();
 }
 
 State::~State() {
   closing = true;
   lua_close(L);
+  // The others have gone by now, and it would hold itself for ever.
+  if (is_main) settings_.default_pool->drop();
   for (Fiber* fiber : free_fibers_) free_fiber(fiber);
 }
 
@@ -260,7 +277,7 @@ void State::recycle(Fiber* fiber) {
   fiber->end = Status::done;
   // A coroutine that ended by an error outside task_base, or holds a large stack, is not kept.
   constexpr std::size_t kKept = 512;
-  if (lua_status(fiber->thread) != LUA_OK || free_fibers_.size() >= kKept) {
+  if (fiber->spoilt || lua_status(fiber->thread) != LUA_OK || free_fibers_.size() >= kKept) {
     release_anchor(fiber->anchor);
     free_fiber(fiber);
     if (--fibers_ == kManyFibers / 2) lua_gc(L, LUA_GCINC, 200, 0, 0);

@@ -15,13 +15,20 @@
 #include <vector>
 
 #include "bindings/handle.hpp"
+#include "bindings/job.hpp"
 #include "bindings/lua.hpp"
 #include "bindings/lua_task.hpp"
+#include "bindings/memory_budget.hpp"
+#include "bindings/prelude_code.hpp"
 #include "bindings/site.hpp"
 #include "bindings/slab.hpp"
 #include "bindings/transfer/codec.hpp"
 #include "engine/sched/task.hpp"
 #include "engine/sched/worker.hpp"
+
+namespace tidemill {
+class Pool;
+}
 
 namespace tidemill::lua {
 
@@ -29,6 +36,23 @@ class Op;
 
 /// Pushes a new table with the mode "k" or "v".
 void make_weak_table(lua_State* L, const char* mode);
+
+/// The pool of `tm.map`, one for all states of an engine. Made by the first that asks for it; kept
+/// until the main state ends, which is when no other is left.
+class DefaultPool {
+ public:
+  DefaultPool() = default;
+  DefaultPool(const DefaultPool&) = delete;
+  DefaultPool& operator=(const DefaultPool&) = delete;
+  /// Null if there is none yet.
+  Pool* get() const { return pool_.load(std::memory_order_acquire); }
+  /// Keeps `pool` unless there is one.
+  void offer(Pool& pool);
+  void drop();
+
+ private:
+  std::atomic<Pool*> pool_{nullptr};  // acquire, release: whoever finds it sees it whole
+};
 
 /// What a new state takes over from the one that makes its pool.
 struct Settings {
@@ -38,6 +62,10 @@ struct Settings {
   /// How many states there have been, which numbers them.
   std::shared_ptr<std::atomic<std::uint32_t>> states =
       std::make_shared<std::atomic<std::uint32_t>>(0);
+  std::shared_ptr<DefaultPool> default_pool = std::make_shared<DefaultPool>();
+  std::shared_ptr<PreludeCode> prelude = std::make_shared<PreludeCode>();  ///< likewise
+  std::string pool_name = {};                                              ///< for messages
+  std::size_t memory_limit = 0;                                            ///< bytes; 0: none
 };
 
 /// An error on its way to whoever shows it.
@@ -59,6 +87,7 @@ struct Fiber : Execution {
   int results : 24 = 0;              ///< how many the body returned
   Status end : 8 = Status::done;     ///< how the body ended
   bool kill_told = false;            ///< the log has it
+  bool spoilt = false;               ///< `thread` is not to be used again
   bool handle_known = false;         ///< its handle was given to script code, by push_own_handle
   std::uint32_t kills = 0;           ///< that were raised in it and not yet taken by a block
   std::uint8_t interruptions = 0;    ///< of its loops, without an engine call between them
@@ -101,9 +130,10 @@ class State final : public WorkerLocal {
 
   Worker& worker;
   const Settings& settings() const { return settings_; }
-  Slab slab;           ///< memory of the Lua state, ops and fibers: before what uses it
-  lua_State* const L;  ///< the main thread: for values that belong to no task
-  const bool is_main;  ///< the state of the main script, not of a pool's worker
+  Slab slab;  ///< memory of the Lua state, ops and fibers: before what uses it
+  std::unique_ptr<MemoryBudget> memory;  ///< null: no limit
+  lua_State* const L;                    ///< the main thread: for values that belong to no task
+  const bool is_main;                    ///< the state of the main script, not of a pool's worker
   const std::uint32_t number;
   LuaTask* running = nullptr;
   Fiber* fiber = nullptr;  ///< of the running task
@@ -125,6 +155,19 @@ class State final : public WorkerLocal {
   Encoder encoder;
   Decoder decoder;
   BlobCache blobs;
+
+  /// From now on the memory limit of its settings counts.
+  void limit_memory();
+  /// The error at the top of `from` was caught with `status`: if the limit is behind it, it becomes
+  /// one that says so. Does not raise.
+  void tell_limit(lua_State* from, int status);
+  /// A task has ended.
+  void collect_if_due();
+
+  /// What this state has for the jobs of a pool; made if there is none.
+  Room& room(PoolSetup& setup);
+  /// Pushes the globals over which the running job has its own.
+  void push_job_globals(lua_State* to);
 
   /// In the set-up of the state.
   void open_vault();
@@ -175,6 +218,7 @@ class State final : public WorkerLocal {
     kFrozenCache,      ///< the metatable of what a state has read of frozen tables
     kLastRaised,       ///< the last error that await raised
     kModule,           ///< the table that require "tidemill" gives
+    kRunJob,           ///< the body of jobs that have more to do than their function
     kMetatables = 200  ///< + HandleKind
   };
   /// False if the object at this address is certainly not in kNames: most are not, and this is
@@ -188,6 +232,9 @@ class State final : public WorkerLocal {
   const void* metatables[static_cast<int>(HandleKind::count)] = {};
   /// Where the error in kLastRaised came from: its remote traceback.
   std::string last_raised_trace;
+  /// It is all there is to say about the error that is raised right now.
+  bool trace_is_whole = false;
+  std::string scratch;  ///< text on its way to Lua
 
  private:
   static constexpr std::uintptr_t kParkedBit = 1, kBaseBit = 2;
@@ -213,6 +260,7 @@ class State final : public WorkerLocal {
   lua_State* vault_ = nullptr;     // a thread whose only stack slot is the array of anchored values
   std::uint32_t free_anchor_ = 0;  // the first free slot; 0: none
   std::uint32_t anchors_ = 0;
+  std::unordered_map<PoolSetup*, Room> rooms_;
   void free_fiber(Fiber* fiber);
   std::vector<Fiber*> free_fibers_;
   // Every coroutine is traversed twice in a collection, whole stack and all. With very many of them

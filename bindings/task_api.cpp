@@ -1,4 +1,6 @@
 // tm.spawn, tm.sleep, tm.yield, tm.now, tm.current and the methods of tasks.
+#include <cstring>
+
 #include "bindings/errors.hpp"
 #include "bindings/library.hpp"
 #include "bindings/park.hpp"
@@ -271,12 +273,23 @@ int task_field(lua_State* L) {
     lua_pushinteger(L, task.id());
     return 1;
   }
+  if (const std::string* name = task.name();
+      name != nullptr && key != nullptr && std::strcmp(key, "name") == 0) {
+    lua_pushlstring(L, name->data(), name->size());
+    return 1;
+  }
   return 0;
 }
 
 int task_tostring(lua_State* L) {
   LuaTask& task = check_task(L, 1);
-  lua_pushfstring(L, "task #%d %s", static_cast<int>(task.id()), to_string(task.status()));
+  const int id = static_cast<int>(task.id());
+  const char* status = to_string(task.status());
+  if (const std::string* name = task.name()) {
+    lua_pushfstring(L, "task #%d \"%s\" %s", id, name->c_str(), status);
+  } else {
+    lua_pushfstring(L, "task #%d %s", id, status);
+  }
   return 1;
 }
 

@@ -56,6 +56,7 @@ local function submit_load(pool, workers, total)
     due = math.max(due, begin)
     if due > ends then due = ends end
   end
+  begins[#phases + 1] = tm.now() - started  -- no more jobs come in
   for _, job in ipairs(jobs) do job:await() end
   return begins, #jobs, work, tm.now() - started
 end
@@ -128,7 +129,8 @@ local function draw(samples, begins, workers, seconds, facts)
     if i % 2 == 0 then
       add('<rect x="%.1f" y="%d" width="%.1f" height="%d" fill="#f6f3ec"/>', from, top - 22, to - from, queue_top + panel - top + 22)
     end
-    text((from + to) / 2, top - 8, "phase", phases[i].name)
+    local name = phases[i] and phases[i].name or "the rest"
+    if to - from > 7 * #name then text((from + to) / 2, top - 8, "phase", name) end
   end
 
   -- Each worker as a strip.

@@ -7,10 +7,11 @@ local tm = {}
 
 ---An error of the engine. `tostring` gives the message.
 ---@class tidemill.Error
----@field kind "cancelled"|"timeout"|"closed"|"broken"|"transfer"|"deadlock"|"group"|"stage"
+---@field kind "cancelled"|"timeout"|"closed"|"broken"|"limit"|"transfer"|"deadlock"|"failed"|"group"|"stage"
 ---@field message string begins with the script's line
 ---@field reason? any of `cancelled`: a copy of what was given to `cancel`
 ---@field task? tidemill.Task of `cancelled`: the task that was cancelled
+---@field value? false of `failed`: the error value, nil or false
 ---@field errors? tidemill.Errors of `group`: what failed, in order
 ---@field cause? any the error that was under way when this one was raised in cleanup; of `stage`: what was raised
 ---@field stage? string of `stage`: the stage, "source", or the name of the sink
@@ -45,6 +46,7 @@ function Error:find(kind) end
 ---A running function: one made by `tm.spawn`, or a job of a pool.
 ---@class tidemill.Task
 ---@field id integer number of the task, distinct in the process; read only
+---@field name? string what `pool:job` was given; read only
 local Task = {}
 
 ---Makes a task that runs `fn(...)` in the same Lua state. It starts when the caller next waits.
@@ -1113,15 +1115,34 @@ local Pool = {}
 ---@field workers? integer 1 to 4096; default one per usable CPU
 ---@field name? string for `tostring`, errors and the threads; default "pool"
 ---@field queue? number jobs that may wait to be started, 1 or more; default no limit
----@field kind? "thread"
+---@field kind? "thread"|"inline" inline: jobs run in the state of whoever submits them; default "thread"
+---@field init? fun() called by each worker before its first job; what it defines every job there sees
+---@field memory_limit? number bytes for the Lua state of each worker, at least 2^20; default no limit
+---@field order? "fifo"|"priority" in which jobs start; default "fifo"
+---@field max_jobs_per_worker? number after which a worker gets a fresh Lua state, 1 or more; default never
+
+---How long something took, in seconds; 0 if there was nothing yet.
+---@class tidemill.Durations
+---@field count integer
+---@field mean number
+---@field p50 number within 1/16
+---@field p99 number within 1/16
+---@field max number
 
 ---@class tidemill.PoolStats
 ---@field workers integer how many the pool may have
----@field started integer how many it has started
+---@field started integer how many it has started, without those that a resize has sent to sleep
 ---@field queued integer jobs that have not started
 ---@field open integer jobs that have not ended
 ---@field completed integer jobs that have ended
----@field busy number[] per started worker, seconds in which it was not idle
+---@field broken boolean its init has failed
+---@field failed integer of those
+---@field cancelled integer of those
+---@field queue_time tidemill.Durations from submission to the start
+---@field service_time tidemill.Durations from the start to the end
+---@field utilisation number 0 to 1
+---@field arrival_rate number jobs per second
+---@field busy number[] per worker ever started, seconds in which it was not idle
 
 ---Does not wait. Workers are started when there are jobs for them.
 ---@param options? tidemill.PoolOptions
@@ -1143,8 +1164,23 @@ function Pool:submit(fn, ...) end
 ---@return "full"? reason
 function Pool:try_submit(fn, ...) end
 
+---@class tidemill.JobSpec
+---@field [1] function
+---@field [integer] any its arguments, copied
+---@field n? integer length of the list, function included; default its border
+---@field name? string shown in messages, the log and tm.tasks
+---@field priority? number the lowest first, in a pool with order = "priority"; default 0
+---@field timeout? number seconds for each attempt, from its start; default no limit
+---@field retries? integer further attempts after a failure; default 0
+
+---As `submit`, with options: `pool:job { fn, args..., timeout = 5, retries = 2 }`.
+---@param spec tidemill.JobSpec
+---@return tidemill.Task
+function Pool:job(spec) end
+
 ---@alias tidemill.Items
 ---| any[]             # elements 1 to #items
+---| tidemill.Buffer   # likewise
 ---| integer           # the integers 1 to n
 ---| tidemill.Channel  # its messages until it is closed
 ---| tidemill.Queue    # its items until it is shut down
@@ -1152,12 +1188,15 @@ function Pool:try_submit(fn, ...) end
 ---| fun(): any        # its results until nil
 
 ---@class tidemill.MapOptions
----@field chunk? integer items per job; default grows to about a millisecond of work
----@field buffer? integer items sent out and not consumed yet; default three chunks per worker
----@field ordered? true
+---@field chunk? integer items per job; default: about a millisecond of work, at most 4096
+---@field buffer? integer items taken and not consumed yet; default three chunks per worker
+---@field ordered? boolean false: results are given as they come; default true
+---@field errors? "raise"|"return" "return": a failed item gives `index, nil, err`; default "raise"
+---@field timeout? number seconds for the whole map, from its call on; then it raises `timeout`
+---@field progress? boolean|string a progress bar of the items that are done, with this label
 
----The results of a map, in the order of the items, made as they are consumed. As a `<close>`
----variable it cancels what is left.
+---The results of a map, made as they are consumed, in the order of the items unless `ordered` is
+---false. As a `<close>` variable it cancels what is left.
 ---@class tidemill.Map
 ---@overload fun(): integer?, ...
 local Map = {}
@@ -1173,7 +1212,7 @@ local Map = {}
 ---@return tidemill.Map closing
 function Pool:map(fn, items, options) end
 
----`map` on a default pool with one worker per usable CPU.
+---`map` on the default pool of the engine, with one worker per usable CPU.
 ---@param fn fun(item: any): ...
 ---@param items tidemill.Items
 ---@param options? tidemill.MapOptions
@@ -1183,26 +1222,33 @@ function Pool:map(fn, items, options) end
 ---@return tidemill.Map closing
 function tm.map(fn, items, options) end
 
----The first result of every item. May wait.
+---The first result of every item; with `errors = "return"` also the errors, by the index of their
+---items. May wait.
 ---@return any[]
+---@return table<integer, any>? errors
 function Map:collect() end
 
----Calls `acc = fn(acc, value, index)` for the first result of every item, in order, in the calling
----task. May wait.
+---Calls `acc = fn(acc, value, index)` for the first result of every item, in the order in which they
+---are given, in the calling task. A failed item that is returned has no value but `err`. May wait.
 ---@generic T
 ---@param start T
----@param fn fun(acc: T, value: any, index: integer): T
+---@param fn fun(acc: T, value: any, index: integer, err: any): T
 ---@return T
 function Map:fold(start, fn) end
 
----Calls `fn(value, index)` for the first result of every item, in order, in the calling task. May
----wait.
----@param fn fun(value: any, index: integer)
+---Calls `fn(value, index)` for the first result of every item, in the order in which they are given,
+---in the calling task. A failed item that is returned has no value but `err`. May wait.
+---@param fn fun(value: any, index: integer, err: any)
 function Map:each(fn) end
 
----No more jobs; waits until those submitted and the workers have ended. Raises `timeout`,
----`deadlock`, `cancelled`.
----@param options? {timeout?: number} seconds
+---Changes how many workers the pool has; nothing is lost. Does not wait.
+---@param workers integer 1 to 4096
+function Pool:resize(workers) end
+
+---No more jobs; waits until those submitted and the workers have ended. With `cancel` the queued
+---ones never start, those that run are cancelled, and killed when the `timeout` (seconds) has
+---passed; without it `timeout` is raised then. Raises `timeout`, `deadlock`, `cancelled`.
+---@param options? {timeout?: number, cancel?: boolean}
 function Pool:close(options) end
 
 ---Does not wait.

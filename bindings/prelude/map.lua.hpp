@@ -1,29 +1,36 @@
 R"lua(
 -- map over a pool.
 --
--- The caller cuts the items into chunks and submits them, at most `buffer` items ahead of what it has
--- consumed. A chunk is one job. Its size adapts: a chunk should run for about a millisecond, which
--- makes the cost of a job (a few microseconds) small and still leaves enough chunks to balance.
+-- The caller cuts the items into chunks; a chunk is one job. How many items it gets follows from how
+-- long those before took: a chunk should run for a millisecond, which makes the cost of a job (some
+-- microseconds) small. Three things keep long items from piling up behind one worker:
+--   * no chunk gets more than its share of what is left (guided self-scheduling: Polychronopoulos
+--     and Kuck, "Guided Self-Scheduling", IEEE Transactions on Computers C-36, 1987; factoring,
+--     Hummel, Schonberg and Flynn, CACM 35, 1992), if it is known how much that is
+--   * a job that has used up its time, because its items are longer than was expected, gives back
+--     those it has not begun; they are cut anew (`rests`)
+--   * while the next result in order is not there yet, chunks behind it go on being sent
+--
+-- A chunk is known by the number of its job. Its way, in terms of the fields below:
+--   source or `rests` → `unsent` (if the pool's queue is full) → `jobs` (`running` of them)
+--   → its number comes out of `ends` → `ready` → `current` → dropped
+-- Invariants: taken - delivered <= buffer, where an item counts as delivered when the next one is
+-- asked for; all of `rests`, `unsent`, `jobs`, `ready` and `current` together are the items from
+-- `delivered` to `taken`, each once.
 local tm, core = ...
-local select, type, error, pcall, tostring = select, type, error, pcall, tostring
-local pack, unpack, first_refused, now = core.pack, core.unpack, core.first_refused, tm.now
-local xpcall, traceback, getmetatable = xpcall, debug.traceback, debug.getmetatable
+local type, error, pcall, tostring = type, error, pcall, tostring
+local xpcall, traceback, getmetatable, setmetatable = xpcall, debug.traceback, debug.getmetatable, setmetatable
+local unpack, pack, now, own_interruption = core.unpack, core.pack, tm.now, core.own_interruption
+local chunks = core.chunks
+local step_next, begin, fail, finish = chunks.next, chunks.begin, chunks.fail, chunks.finish
+local take, take_first, open, drop = chunks.take, chunks.take_first, chunks.open, chunks.drop
 local huge = math.huge
 
-local target_seconds = 1e-3
+local target_seconds = 1e-3   -- of a chunk
+local longest_seconds = 2e-3  -- after which a job gives back what it has not begun
 local largest_chunk = 4096
-
-local function keep(results, counts, i, ...)
-  local n = select("#", ...)
-  if n == 1 then
-    results[i] = (...)
-    return counts
-  end
-  counts = counts or {}
-  counts[i] = n
-  results[i] = { ... }
-  return counts
-end
+local growth = 8              -- of a chunk over the largest measured so far
+local memory = 0.75           -- weight of what was measured before, per chunk
 
 -- A C function blames whoever called it, which is us, by the name that we have for it.
 local function without_our_line(problem, called, name)
@@ -33,274 +40,552 @@ local function without_our_line(problem, called, name)
   return (text:gsub(called, name, 1))
 end
 
--- One chunk, on a worker: items[1..n], or the integers from `first` on if there are no items. Returns
--- the time it took, how many items went well, the results, for those that have not exactly one result
--- the number of results, and of the first item that failed the error and its traceback.
-function tm._run_chunk(packed, first, n, items)
+-- On a worker ---------------------------------------------------------------------------------
+
+local function run_items(chunk, step, fn)
+  local more, item = step_next(chunk)
+  while more do more, item = step(fn(item)) end
+end
+
+local function run(packed, chunk, seconds, go_on)
   local fn = unpack(packed)
-  local results, counts, done = {}, nil, 0
-  local started = now()
+  local step = begin(chunk, seconds)
   local trace
-  local ok, err = xpcall(function()
-    if items then
-      for i = 1, n do
-        counts = keep(results, counts, i, fn(items[i]))
-        done = i
-      end
-    else
-      for i = 1, n do
-        counts = keep(results, counts, i, fn(first + i - 1))
-        done = i
-      end
-    end
-  end, function(problem)
-    trace = traceback(nil, 2)
+  local function note(problem)
+    if not go_on then trace = traceback(nil, 2) end
     return without_our_line(problem, "'fn'", "the mapped function")
-  end)
-  -- A result that cannot travel fails its own item, not the chunk.
-  local bad, reason = first_refused(results, done, counts)
-  if bad then
-    return now() - started, bad - 1, table.move(results, 1, bad - 1, 1, {}), counts, true, reason
   end
-  if ok then return now() - started, done, results, counts end
-  return now() - started, done, results, counts, true, err, trace
+  repeat
+    local ok, err = xpcall(run_items, note, chunk, step, fn)
+    if not ok then
+      if own_interruption(err) then error(err, 0) end
+      fail(chunk, err, go_on, trace)
+    end
+  until ok or not go_on
+  finish(chunk)
+  return true
+end
+
+-- The job. True, unless the map's time is over.
+function tm._run_chunk(packed, chunk, seconds, go_on, deadline)
+  if not deadline then return run(packed, chunk, seconds, go_on) end
+  local left = deadline - now()
+  if left <= 0 then return false end
+  local ok, result = pcall(tm.timeout, left, run, packed, chunk, seconds, go_on)
+  if ok then return result end
+  if now() < deadline or own_interruption(result) then error(result, 0) end
+  return false
 end
 local run_chunk = tm._run_chunk
+
+-- Sources -------------------------------------------------------------------------------------
+-- A source is a function fill(self, chunk, n): gives the chunk up to n items and returns how many.
+-- When there are no more it sets `exhausted`.
+
+local function fill_from_list(self, chunk, n)
+  return chunks.put(chunk, self.items, self.taken + 1, n)
+end
+
+-- An error of the source belongs to the item that it did not give: those before come first.
+local function source_failed(self, problem)
+  if own_interruption(problem) then error(problem, 0) end
+  self.exhausted, self.source_failed = true, true
+  self.source_error = without_our_line(problem, "'iterate'", "the iterator")
+end
+
+-- Not for longer than a chunk should take: what has come so far is not to wait for the rest.
+local function pull(self, chunk, n)
+  local iterate, add, began = self.items, chunks.add, now()
+  for _ = 1, n do
+    local value = iterate()
+    if value == nil then
+      self.exhausted = true
+      return
+    end
+    if not add(chunk, value) or now() - began > target_seconds then return end
+  end
+end
+
+local function fill_from_iterator(self, chunk, n)
+  local ok, problem = nil, nil
+  if not self.deadline then
+    ok, problem = pcall(pull, self, chunk, n)
+  else
+    local left = self.deadline - now()
+    if left > 0 then ok, problem = pcall(tm.timeout, left, pull, self, chunk, n) end
+    if not ok and now() >= self.deadline and not own_interruption(problem) then
+      self.expired, ok = true, true
+    end
+  end
+  if not ok then source_failed(self, problem) end
+  return chunks.count(chunk)
+end
+
+-- From a channel, a queue or the end of a pipe: only what is there, unless nothing else is to come.
+local function fill_from_stream(self, chunk, n)
+  local items, try, add = self.items, self.try, chunks.add
+  for i = 1, n do
+    local value, reason = self.came, nil
+    self.came = nil
+    if value == nil then value, reason = try(items) end
+    if value == nil then
+      if reason ~= "empty" then self.exhausted = true else self.dry = true end
+      return i - 1
+    end
+    if not add(chunk, value) then return i end
+  end
+  return n
+end
+
+local streams = {
+  channel = function(channel) return channel:try_recv() end,
+  queue = function(queue) return queue:try_get() end,
+  ["pipe end"] = function(pipe)
+    local value, reason = pipe:recv(0)
+    return value, reason == "timeout" and "empty" or reason
+  end,
+}
+
+-- The map -------------------------------------------------------------------------------------
 
 local Map = {}
 Map.__index = Map
 Map.__name = "map"
 
--- The source as a function that fills a list with up to `room` items and returns how many there were;
--- fewer than asked means that it has ended. `left()` says how many are still to come, if known.
-local function list_source(list)
-  local at, size = 0, #list
-  return function(items, room)
-    local n = size - at
-    if n > room then n = room end
-    table.move(list, at + 1, at + n, 1, items)
-    at = at + n
-    return n
-  end, function() return size - at end
+local map_options = {
+  chunk = "number", buffer = "number", ordered = "boolean", errors = "string", timeout = "number",
+  progress = "boolean string",
+}
+
+local function check_map_options(options)
+  options = core.check_options("map", options, map_options)
+  local errors, timeout = options.errors, options.timeout
+  if errors and errors ~= "raise" and errors ~= "return" then
+    core.fail("map: errors must be 'raise' or 'return', not '%s'", errors)
+  end
+  if timeout and timeout ~= timeout then core.fail("map: timeout must not be NaN") end
+  if type(options.progress) == "string" and options.progress:find("\0", 1, true) then
+    core.fail("map: progress: a label must not contain a zero byte")
+  end
+  return options
 end
 
-local function iterator_source(iterate)
-  local ended = false
-  return function(items, room)
-    local n = 0
-    while n < room and not ended do
-      local value = iterate()
-      if value == nil then
-        ended = true
-      else
-        n = n + 1
-        items[n] = value
-      end
-    end
-    return n
-  end, function() return ended and 0 or huge end
+local function set_source(self, items)
+  local kind, meta = type(items), getmetatable(items) or {}
+  local stream = kind == "userdata" and streams[meta.__name]
+  self.items = items
+  if kind == "number" then
+    self.items, self.total = nil, core.check_count("map: the number of items", items, 0)
+  elseif stream then
+    self.fill, self.try = fill_from_stream, stream
+  elseif kind == "function" or meta.__call then
+    self.fill = fill_from_iterator
+  elseif kind == "table" or meta.__name == "buffer" then
+    self.fill, self.total = fill_from_list, #items
+  else
+    core.fail("bad argument #2 to 'map' (list, iterator, channel, queue, pipe end, buffer or number expected, got %s)",
+      core.type_name(items))
+  end
 end
-
-local map_options = { chunk = "number", buffer = "number", ordered = "boolean" }
 
 function core.pool_methods.map(pool, fn, items, options)
   core.check_self("map", pool, core.pool_methods, "pool")
   core.check_function("map", 1, fn)
-  options = core.check_options("map", options, map_options)
-  if options.ordered == false then core.fail("map: ordered = false is not available") end
+  options = check_map_options(options)
+  local workers = pool:stats().workers
+  local buffer = core.check_count("map: buffer", options.buffer, 1)
+  local fixed = core.check_count("map: chunk", options.chunk, 1)
+  if fixed and fixed > 0x7FFFFFFF then fixed = 0x7FFFFFFF end
   local self = setmetatable({
-    pool = pool,
-    packed = pack(fn),
-    fixed_chunk = core.check_count("map: chunk", options.chunk, 1),
-    buffer = core.check_count("map: buffer", options.buffer, 1),
-    size = 1,              -- items in the next chunk
-    ahead = 0,             -- items submitted and not consumed
-    submitted = 0,         -- items submitted so far
-    jobs = {}, job_sizes = {}, first_job = 1, last_job = 0,
-    index = 0,             -- of the item consumed last
-    at = 0, done = 0,      -- position in the current chunk's results, and how many those are
+    pool = pool, workers = workers,
+    fixed = fixed, buffer = buffer,
+    ordered = options.ordered ~= false, go_on = options.errors == "return",
+    size = 1,                       -- items in the next chunk
+    seconds = 0, items_done = 0,    -- of the last few chunks
+    limit = 3 * workers,            -- of chunks that are running
+    taken = 0,                      -- items from the source so far
+    delivered = 0,                  -- items given to the consumer, those of `current` not included
+    running = 0,                    -- chunks that a job has or will have
+    waiting = 0,                    -- chunks in `ready`
+    jobs = {}, sent = {}, guards = {}, last = 0,  -- by number: job, chunk, its watch
+    rests = {},                     -- chunks that were given back
+    ready = {}, first = 1, after = 1,  -- by the index of their first item, or in line from first
+    left = 0,                       -- results in `current` that are not an error that is raised
   }, Map)
-  local kind, meta = type(items), getmetatable(items) or {}
-  if kind == "number" then
-    self.total = core.check_count("map: the number of items", items, 0)
-  elseif kind == "function" or meta.__call then
-    self.take, self.left = iterator_source(items)
-  elseif kind == "table" then
-    self.take, self.left = list_source(items)
-  else
-    core.fail("bad argument #2 to 'map' (list, iterator, channel, queue, pipe end or number expected, got %s)",
-      core.type_name(items))
+  if fixed and buffer then self.limit = huge end
+  set_source(self, items)
+  self.packed = pack(fn)
+  self.progress = options.progress or nil
+  if options.timeout and options.timeout < huge then
+    self.timeout, self.deadline = options.timeout, now() + options.timeout
   end
-  self.workers = pool:stats().workers
   return self, nil, nil, self
 end
 
-local function items_left(self)
-  if self.total then return self.total - self.submitted end
-  return self.left()
+-- Where it is, with what it holds.
+
+local function delivered_now(self)
+  local current = self.current
+  if not current then return self.delivered end
+  return self.delivered + current.count - (current.failed and 1 or 0) - self.left
 end
 
--- Raises what `submit` has raised, with the number of the item in place of its place in the chunk.
-local function refuse_item(self, err)
-  local text = type(err) == "table" and err.kind == "transfer" and err.message:match("argument 4(%[.*)$")
-  if not text then error(err, 0) end
-  local at, rest = text:match("^%[(%d+)%](.*)$")
-  error(core.new_error("transfer", ("cannot send item %d%s"):format(self.submitted + at, rest)), 0)
+local function close_bar(self)
+  local bar = self.bar
+  self.bar = nil
+  if bar then bar:close() end
 end
 
--- Submits chunks until enough is under way or the source has ended.
-local function submit_ahead(self)
-  while not self.ended do
-    local left = items_left(self)
-    if left <= 0 then self.ended = true return end
-    local size = self.fixed_chunk or self.size
-    -- The last chunks get smaller, so that the workers end together.
-    if not self.fixed_chunk and left < size * 2 * self.workers then
-      size = left // (2 * self.workers)
-      if size < 1 then size = 1 end
-      size = math.tointeger(size) or self.size
-    end
-    local buffer = self.buffer
-    if buffer then
-      if self.ahead >= buffer then return end
-      if size > buffer - self.ahead then size = buffer - self.ahead end
-    elseif self.last_job - self.first_job + 1 >= 3 * self.workers then
-      return
-    end
-    if size > left then size = left end
-    local job
-    if self.total then
-      job = self.pool:submit(run_chunk, self.packed, self.submitted + 1, size)
-    else
-      local items = {}
-      local took, n = pcall(self.take, items, size)
-      if not took then
-        -- An error of the source belongs to the item that it did not give: those before come first.
-        self.source_failed, self.ended = true, true
-        self.source_error = without_our_line(n, "'iterate'", "the iterator")
-        n = #items
-      end
-      if n == 0 then self.ended = true return end
-      size = n
-      local ok, err = pcall(self.pool.submit, self.pool, run_chunk, self.packed, 0, n, items)
-      if not ok then refuse_item(self, err) end
-      job = err
-    end
-    self.submitted = self.submitted + size
-    self.ahead = self.ahead + size
-    self.last_job = self.last_job + 1
-    self.jobs[self.last_job], self.job_sizes[self.last_job] = job, size
-  end
-end
-
-local function adapt(self, seconds, size)
-  if self.fixed_chunk or size < self.size // 2 then return end
-  local fitting = seconds > 0 and target_seconds / (seconds / size) or huge
-  if fitting > self.size * 8 then fitting = self.size * 8 end
-  if fitting > largest_chunk then fitting = largest_chunk end
-  self.size = fitting < 1 and 1 or math.tointeger(fitting // 1)
-end
-
-local cancel_rest
-
--- As submit_ahead; what it raises waits for its turn behind the chunks under way.
-local function try_ahead(self)
-  local ok, err = pcall(submit_ahead, self)
-  if not ok then self.source_failed, self.source_error, self.ended = true, err, true end
-end
-
--- Makes the next chunk's results current; false at the end.
-local function next_chunk(self)
-  if self.failed then
-    self.failed = false
-    cancel_rest(self)
-    core.raise_from(self.err, ("in item %d of a map over %s"):format(self.index + 1, tostring(self.pool)), self.trace)
-  end
-  try_ahead(self)
-  if self.first_job > self.last_job then
-    if self.source_failed then
-      self.source_failed = false
-      error(self.source_error, 0)
-    end
-    return false
-  end
-  local slot = self.first_job
-  local seconds, done, results, counts, failed, err, trace = self.jobs[slot]:await()
-  self.jobs[slot] = nil
-  self.first_job = slot + 1
-  adapt(self, seconds, self.job_sizes[slot])
-  self.ahead = self.ahead - self.job_sizes[slot]
-  self.job_sizes[slot] = nil
-  self.results, self.counts, self.at, self.done = results, counts, 0, done
-  self.failed, self.err, self.trace = failed, err, trace
-  if not failed then try_ahead(self) end
-  return true
-end
-
-function Map:__call()
-  while self.at >= self.done do
-    if not next_chunk(self) then return nil end
-  end
-  local at = self.at + 1
-  self.at = at
-  local index = self.index + 1
-  self.index = index
-  local counts = self.counts
-  if counts and counts[at] then
-    return index, table.unpack(self.results[at], 1, counts[at])
-  end
-  return index, self.results[at]
-end
-
-function cancel_rest(self)
-  self.ended = true
-  for slot = self.first_job, self.last_job do self.jobs[slot]:cancel() end
-  for slot = self.first_job, self.last_job do
-    self.jobs[slot]:join()
-    self.jobs[slot] = nil
-  end
-  self.first_job = self.last_job + 1
-  self.at, self.done = 0, 0
+-- Cancels what is under way and waits for it, unless this task is itself to end: the jobs are its
+-- children.
+local function cancel_rest(self)
+  self.over, self.current, self.left, self.ready, self.rests = true, nil, 0, {}, {}
+  local jobs = self.jobs
+  self.jobs, self.sent, self.guards, self.running, self.waiting = {}, {}, {}, 0, 0
+  for _, job in pairs(jobs) do job:cancel() end
+  pcall(close_bar, self)
+  pcall(function()
+    for _, job in pairs(jobs) do job:join() end
+  end)
 end
 Map.__close = cancel_rest
 
+local function expire(self)
+  local done, total = delivered_now(self), self.total
+  cancel_rest(self)
+  error(core.new_error("timeout", ("map: %d of %s items done after %s s"):format(done,
+    total and tostring(total) or "an unknown number of", tostring(self.timeout))), 0)
+end
+
+-- How many items the next chunk gets; 0: none for now. `left`: how many are still to come, if known.
+local function next_size(self, left)
+  local size, fixed, buffer = self.fixed or self.size, self.fixed, self.buffer
+  if not fixed and buffer then
+    local share = buffer // (3 * self.workers)
+    if size > share then size = share > 1 and share or 1 end
+  end
+  if not fixed and left then
+    local share, least = left // (2 * self.workers), self.size // 16
+    if share < least then share = least end
+    if size > share then size = share > 1 and share or 1 end
+  end
+  if left and size > left then size = left end
+  return size
+end
+
+-- The rest that comes first, cut to size.
+local function take_rest(self)
+  local rests, at = self.rests, 1
+  if #rests == 0 then return nil end
+  for i = 2, #rests do
+    if rests[i].first < rests[at].first then at = i end
+  end
+  local rest = rests[at]
+  local size = self.size
+  if size >= rest.count then return table.remove(rests, at) end
+  local part = { chunk = chunks.cut(rest.chunk, size), first = rest.first, count = size }
+  rest.first, rest.count = rest.first + size, rest.count - size
+  return part
+end
+
+-- A chunk of new items; nil if there are none for now.
+local function take_new(self)
+  if self.exhausted then return nil end
+  local left = self.total and self.total - self.taken
+  if left == 0 then
+    self.exhausted = true
+    return nil
+  end
+  local size = next_size(self, left)
+  if self.buffer then
+    local room = self.buffer - (self.taken - self.delivered)
+    if room <= 0 then return nil end
+    if size > room then size = room end
+  end
+  local first = self.taken + 1
+  if not self.items then
+    self.taken = self.taken + size
+    return { chunk = chunks.new(first, size), first = first, count = size }
+  end
+  local chunk = chunks.new(first, 0)
+  local n = self.fill(self, chunk, size)
+  if n == 0 then return nil end
+  self.taken = self.taken + n
+  return { chunk = chunk, first = first, count = n }
+end
+
+-- Whether a chunk of new items may be sent. With a result at hand there is no hurry; else those
+-- behind it keep the workers busy.
+local function may_send_new(self, at_hand)
+  return self.running < self.limit
+    and (self.buffer or self.running + self.waiting < (at_hand and 3 or 32) * self.workers)
+end
+
+-- Submits `entry`: false if the pool's queue is full and there is something else to do.
+local function submit(self, entry, patient)
+  if not entry.ready then
+    chunks.send(entry.chunk)
+    entry.ready = true
+  end
+  local seconds = not self.fixed and longest_seconds or nil
+  local pool, job = self.pool, nil
+  if patient then
+    local left = self.deadline and self.deadline - now()
+    if left and left <= 0 then left = 0 end
+    job = core.submit_within(pool, left, run_chunk, self.packed, entry.chunk, seconds, self.go_on, self.deadline)
+  else
+    job = pool:try_submit(run_chunk, self.packed, entry.chunk, seconds, self.go_on, self.deadline)
+  end
+  if not job then return false end
+  local number = self.last + 1
+  self.last, self.running = number, self.running + 1
+  self.jobs[number], self.sent[number] = job, entry
+  self.guards[number] = core.watch_into(self.ends, job, number)
+  return true
+end
+
+-- Sends chunks as long as more are wanted and there.
+local function send_ahead(self, at_hand)
+  self.dry = false
+  while self.running < self.limit do
+    local entry = self.unsent or take_rest(self) or may_send_new(self, at_hand) and take_new(self)
+    if not entry then return end
+    self.unsent = entry
+    local ok, sent = pcall(submit, self, entry, not at_hand and self.running == 0)
+    if not ok then
+      if own_interruption(sent) then error(sent, 0) end
+      -- It is raised behind what is under way.
+      self.exhausted, self.source_failed, self.source_error = true, true, sent
+      self.rests, self.unsent = {}, nil
+      return
+    end
+    if not sent then return end
+    self.unsent = nil
+  end
+end
+
+-- The size follows the mean of the last few chunks: one long item among many does not make the
+-- next ones tiny.
+local function adapt(self, seconds, done, whole)
+  if self.fixed then return end
+  self.seconds = self.seconds * memory + seconds
+  self.items_done = self.items_done * memory + done
+  local fitting = self.seconds > 0 and target_seconds * self.items_done / self.seconds or huge
+  local most = whole and done * growth or self.size
+  if most < self.size then most = self.size end
+  if fitting > most then fitting = most end
+  if fitting > largest_chunk then fitting = largest_chunk end
+  self.size = fitting < 1 and 1 or fitting // 1 | 0
+end
+
+-- The job with this number has ended.
+local function harvest(self, number)
+  local job, entry = self.jobs[number], self.sent[number]
+  self.jobs[number], self.sent[number], self.guards[number] = nil, nil, nil
+  self.running = self.running - 1
+  local ok, ended = pcall(job.await, job)
+  if ok and not ended then return expire(self) end
+  if not ok then
+    if own_interruption(ended) then error(ended, 0) end
+    -- Not an item's error, but of the job: it was cancelled or killed.
+    entry.count, entry.broken, entry.problem = 0, true, ended
+  else
+    local done, seconds, failed, rest = open(entry.chunk)
+    adapt(self, seconds, done, not rest)
+    if rest then
+      self.rests[#self.rests + 1] = { chunk = rest, first = entry.first + done, count = entry.count - done }
+    end
+    entry.count, entry.failed = done, failed
+    if self.bar then self.bar:add(done) end  -- done by a worker, whether it is consumed or not
+  end
+  self.waiting = self.waiting + 1
+  if self.ordered then
+    self.ready[entry.first] = entry
+  else
+    self.ready[self.after] = entry
+    self.after = self.after + 1
+  end
+end
+
+-- Waits for the end of a job; from a stream that has nothing an item may come first.
+local function wait(self)
+  local left = self.deadline and self.deadline - now()
+  if left and left <= 0 then return expire(self) end
+  local ends = self.ends
+  if not (self.dry and may_send_new(self, false)) then
+    local number = ends:recv(left)
+    if not number then return expire(self) end
+    return harvest(self, number)
+  end
+  local which, value = tm.select({ ends = ends, items = self.items }, left)
+  if which == "ends" then return harvest(self, value) end
+  if which == nil then return expire(self) end
+  self.came = value
+  if value == nil then self.exhausted = true end
+end
+
+-- What is at hand next; it stays in `ready`.
+local function next_ready(self)
+  if self.ordered then return self.ready[self.delivered + 1] end
+  return self.ready[self.first]
+end
+
+local function finish_current(self)
+  local entry = self.current
+  self.current = nil
+  self.delivered = self.delivered + entry.count
+  if entry.broken then
+    local problem = entry.problem
+    cancel_rest(self)
+    error(problem, 0)
+  elseif entry.failed then
+    local err, trace = chunks.failure(entry.chunk)
+    local index = entry.first + entry.count - 1
+    local pool = tostring(self.pool)
+    cancel_rest(self)
+    core.raise_from(err, ("in item %d of a map over %s"):format(index, pool), trace)
+  end
+  drop(entry.chunk)
+end
+
+local function start(self)
+  self.ends = tm.channel(huge, "chunks of a map")
+  local progress = self.progress
+  if progress then
+    self.bar = tm.progress(self.total, type(progress) == "string" and progress or nil)
+  end
+end
+
+local function advance(self)
+  if not self.ends then start(self) end
+  while true do
+    if self.current then finish_current(self) end
+    if self.deadline and now() >= self.deadline then expire(self) end
+    for number in function() return (self.ends:try_recv()) end do harvest(self, number) end
+    local entry = next_ready(self)
+    send_ahead(self, entry ~= nil)
+    if self.bar and self.exhausted and not self.total and not self.source_failed then
+      self.total = self.taken
+      self.bar:total(self.taken)
+    end
+    if self.expired then expire(self) end  -- while the source was at work
+    if entry then
+      self.waiting = self.waiting - 1
+      if self.ordered then
+        self.ready[entry.first] = nil
+      else
+        self.ready[self.first] = nil
+        self.first = self.first + 1
+      end
+      self.current = entry
+      self.left = entry.count - (entry.failed and 1 or 0)
+      if self.left > 0 then return true end
+    elseif self.running > 0 or self.dry then
+      -- Where the jobs wait for something else, the workers can do with more of them.
+      if self.running >= self.limit and core.is_starved(self.pool) then
+        self.limit = self.limit * 2
+        send_ahead(self, false)
+      end
+      wait(self)
+    elseif self.exhausted and not self.unsent and #self.rests == 0 then
+      local failed, problem = self.source_failed, self.source_error
+      cancel_rest(self)
+      if failed then error(problem, 0) end
+      return false
+    end
+  end
+end
+
+-- Makes the next chunk's results `current`; false at the end.
+local function next_chunk(self)
+  if self.over then return false end
+  if self.advancing then core.fail("map: two tasks cannot consume it at once") end
+  self.advancing = true
+  local ok, result = pcall(advance, self)
+  self.advancing = false
+  if not ok then error(result, 0) end
+  return result
+end
+
+-- What is wrong with results that cannot be rebuilt here is their item's failure.
+local function kept(self, ok, index, ...)
+  if ok then return index, ... end
+  if own_interruption(index) then error(index, 0) end
+  return chunks.position(self.current.chunk), nil, index
+end
+
+function Map:__call()
+  if self.left == 0 and not next_chunk(self) then return nil end
+  if self.deadline and now() >= self.deadline then expire(self) end
+  self.left = self.left - 1
+  if self.go_on then return kept(self, pcall(take, self.current.chunk)) end
+  return take(self.current.chunk)
+end
+
+-- As a call, but of an item's results only the first; and the error only if there is one.
+local function next_first(self)
+  if self.left == 0 and not next_chunk(self) then return nil end
+  if self.deadline and now() >= self.deadline then expire(self) end
+  self.left = self.left - 1
+  if self.go_on then return kept(self, pcall(take_first, self.current.chunk)) end
+  return take_first(self.current.chunk)
+end
+
 function Map:__tostring()
-  return ("map: %d of %s items done"):format(self.index, self.total or "?")
+  return ("map: %d of %s items done"):format(delivered_now(self), self.total and tostring(self.total) or "?")
 end
 
 function Map:each(fn)
+  core.check_self("each", self, Map, "map")
   core.check_function("each", 1, fn)
-  for index, value in self, nil, nil, self do fn(value, index) end
+  local _ <close> = self
+  if not self.go_on then
+    for index, value in next_first, self do fn(value, index) end
+  else
+    for index, value, err in next_first, self do fn(value, index, err) end
+  end
 end
 
 function Map:fold(acc, fn)
+  core.check_self("fold", self, Map, "map")
   core.check_function("fold", 2, fn)
-  for index, value in self, nil, nil, self do acc = fn(acc, value, index) end
+  local _ <close> = self
+  if not self.go_on then
+    for index, value in next_first, self do acc = fn(acc, value, index) end
+  else
+    for index, value, err in next_first, self do acc = fn(acc, value, index, err) end
+  end
   return acc
 end
 
 function Map:collect()
-  local list = {}
+  core.check_self("collect", self, Map, "map")
+  local list, errors = chunks.new_list(self.total), self.go_on and {} or nil
   local _ <close> = self
-  repeat
-    -- Whole chunks at once where every item has one result.
-    if self.at == 0 and self.done > 0 and not self.counts then
-      table.move(self.results, 1, self.done, self.index + 1, list)
-      self.index = self.index + self.done
-      self.at = self.done
+  while self.left > 0 or next_chunk(self) do
+    local chunk = self.current.chunk
+    if not errors then
+      chunks.collect(chunk, list)
+    else
+      repeat
+        local ok, problem = pcall(chunks.collect, chunk, list, errors)
+        if not ok then
+          if own_interruption(problem) then error(problem, 0) end
+          errors[chunks.position(chunk)] = problem
+        end
+      until ok
     end
-    while self.at < self.done do
-      local index, value = self()
-      list[index] = value
-    end
-  until not next_chunk(self)
-  return list
+    self.left = 0
+  end
+  return list, errors
 end
 
-local default_pool
+-- The default pool, one for all states of the engine.
 local function get_default_pool()
-  if not default_pool then default_pool = core.new_pool(nil, "default") end
-  return default_pool
+  local pool = core.default_pool()
+  if pool then return pool end
+  core.share_pool(core.new_pool(nil, "default"))
+  return core.default_pool()
 end
 
 function tm.map(fn, items, options)

@@ -238,19 +238,19 @@ local function new_pools(plan)
   return pools
 end
 
-local function start(plan, block, source, pools, tell)
+-- In the block that is open: all of it ends with that.
+local function start(plan, source, pools, tell)
   local next_pool = 0
   for i = 2, #plan.parts - 1 do
     local part = plan.parts[i]
     local job = { kind = part.kind, name = part.name, title = part.title, batch = part.batch,
                   limit = part.limit, skips = plan.skips }
     for _ = 1, part.workers do
-      core.submit_in(pools[next_pool % #pools + 1], block, tm._run_stage, job, part.fn or false,
-        plan.links[i - 1], plan.links[i])
+      pools[next_pool % #pools + 1]:submit(tm._run_stage, job, part.fn or false, plan.links[i - 1], plan.links[i])
       next_pool = next_pool + 1
     end
   end
-  core.spawn_in(block, work.feed, plan.parts[1], source, plan.links, tell)
+  tm.spawn(work.feed, plan.parts[1], source, plan.links, tell)
 end
 
 local function end_run(self, plan)
@@ -267,10 +267,13 @@ local function end_run(self, plan)
   end)
 end
 
-local function run_plan(self, plan, block, bar)
+-- Of several failures the first is raised, and has the others in its field `others`.
+local block_kind = { what = "a pipeline", values = true, first = true }
+
+local function run_plan(self, plan, bar)
   local source, links = self.given, plan.links
   local tell = bar and function(n) bar:add(n) end
-  start(plan, block, source, plan.pools, tell)
+  start(plan, source, plan.pools, tell)
   plan.result = work.drain(plan.parts[#plan.parts], self.ending, links[#links])
   plan.ended, plan.cpu_ended = now(), os.clock()
 end
@@ -306,8 +309,7 @@ function Pipeline:run(options)
   plan.pools = new_pools(plan)
   local total = source.total or source.list and #source.list
   local bar <close> = options.progress and tm.progress(total, plan.name) or nil
-  local block = core.open_block("cancel", false, timeout)
-  core.run_block(core.block_kinds.pipeline, block, timeout, run_plan, self, plan, block, bar)
+  core.run_block(block_kind, timeout, run_plan, self, plan, bar)
   if plan.skips then
     for failure in plan.skips.samples.try_recv, plan.skips.samples do
       plan.samples[#plan.samples + 1] = failure

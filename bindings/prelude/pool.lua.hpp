@@ -1,12 +1,12 @@
 R"lua(
 -- Pools.
 local tm, core = ...
-local huge, type = math.huge, type
+local huge, type, ipairs = math.huge, type, ipairs
 local join_pool, cancel_jobs, kill_jobs = core.join_pool, core.cancel_jobs, core.kill_jobs
 
 local pool_options = {
   workers = "number", name = "string", queue = "number", kind = "string", order = "string",
-  max_jobs_per_worker = "number",
+  max_jobs_per_worker = "number", init = "function", memory_limit = "number",
 }
 
 local function check_workers(what, workers)
@@ -15,11 +15,26 @@ local function check_workers(what, workers)
   return workers
 end
 
+-- The state of a worker alone, libraries included, takes about a fifth of that.
+local least_memory = 2 ^ 20
+
+-- True for one whose jobs run where they are submitted.
+local function check_kind(options)
+  local kind = options.kind
+  if kind == nil or kind == "thread" then return false end
+  if kind == "process" then core.fail("tm.pool: pools of kind 'process' are not available yet") end
+  if kind ~= "inline" then core.fail("tm.pool: no pool of kind '%s' (known: thread, inline)", kind) end
+  for _, name in ipairs { "memory_limit", "max_jobs_per_worker" } do
+    if options[name] ~= nil then
+      core.fail("tm.pool: option '%s' is not for pools of kind 'inline', which have no workers of their own", name)
+    end
+  end
+  return true
+end
+
 function tm.pool(options)
   options = core.check_options("tm.pool", options, pool_options)
-  if options.kind ~= nil and options.kind ~= "thread" then
-    core.fail("tm.pool: no pool of kind '%s' (only 'thread')", options.kind)
-  end
+  local inline = check_kind(options)
   local order = options.order
   if order ~= nil and order ~= "fifo" and order ~= "priority" then
     core.fail("tm.pool: order must be 'fifo' or 'priority', not '%s'", order)
@@ -31,8 +46,11 @@ function tm.pool(options)
   else
     most_jobs = core.check_count("tm.pool: max_jobs_per_worker", most_jobs, 1)
   end
-  local workers = check_workers("tm.pool: workers", options.workers)
-  return core.new_pool(workers, options.name, queue, order, most_jobs)
+  local workers = check_workers("tm.pool: workers", options.workers) or (inline and 1 or nil)
+  local limit = options.memory_limit
+  if limit == huge then limit = nil end
+  limit = core.check_count("tm.pool: memory_limit", limit, least_memory)
+  return core.new_pool(workers, options.name, queue, order, most_jobs, options.init, limit, inline)
 end
 
 function core.pool_methods.resize(pool, workers)

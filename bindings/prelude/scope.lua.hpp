@@ -36,6 +36,8 @@ end
 --   group     failures are always raised together, not only if there are several
 --   values    a block that was cancelled without failure returns what its body returned
 --   shielded  leaving it is no point of cancellation
+--   failed    called with error and traceback instead of raising them, where it is not a cancellation
+--             from outside; what it returns is what the block gives
 --   first     of several failures the first is raised, with the others in its field `others`
 local kinds = {
   scope = { what = "a scope", group = true },
@@ -43,7 +45,6 @@ local kinds = {
   timeout = { what = "a timeout block", values = true },
   shield = { what = "a shield", values = true, shielded = true },
   call = { what = "a call for several tasks", values = true },
-  pipeline = { what = "a pipeline", values = true, first = true },
 }
 
 -- Leaves the first of several failures, which is a table of our own if it can take the others along.
@@ -81,17 +82,20 @@ local function finish(kind, block, seconds, kills, ok, ...)
     -- It is an old error that tells of a cancellation which is over.
     failures[#failures + 1] = { error = (...), trace = (select(2, ...)) }
   end
+  local fail = kind.failed or raise_from
   if kind.first and #failures > 1 then keep_first(failures) end
   if #failures > 1 or (#failures == 1 and kind.group) then
-    raise_from(new_group(kind.what, failures))
+    return fail(new_group(kind.what, failures))
   elseif #failures == 1 then
-    raise_from(failures[1].error, failures[1].trace)
+    return fail(failures[1].error, failures[1].trace)
   elseif outside and kind.shielded and interrupted and not reached then
     error((...), 0)  -- what the body raised again is about the code around it
   elseif outside and not kind.shielded and (waited or interrupted) then
     core.raise_interruption()
   elseif expired and (interrupted or child_cancelled) then
-    error(core.new_error("timeout", ("%s: not done after %s s"):format(kind.what, tostring(seconds))), 0)
+    local problem = core.new_error("timeout", ("%s: not done after %s s"):format(kind.what, tostring(seconds)))
+    if kind.failed then return kind.failed(problem, "") end
+    error(problem, 0)
   elseif not ok or (cancelled and not kind.values) then
     return
   end
@@ -105,7 +109,11 @@ local function run(kind, block, seconds, fn, ...)
   return finish(kind, block, seconds, core.kills_seen(), protect(fn, ...))
 end
 
-core.block_kinds, core.run_block = kinds, run
+-- For other parts of the prelude, with kinds of their own: runs fn(...) in a block that ends after
+-- `seconds`, if given.
+function core.run_block(kind, seconds, fn, ...)
+  return run(kind, open_block("cancel", false, seconds), seconds, fn, ...)
+end
 
 local function check_seconds(what, n, value)
   if type(value) ~= "number" then

@@ -170,6 +170,8 @@ class Encoder {
   int depth_ = 0;  // 1 while encode_all is at work
 };
 
+/// Replaces the globals at the top by new ones that fall back to them.
+void push_globals_over(lua_State* L);
 /// Pushes the globals of the script function that called us, if they are ones we know; else the
 /// state's.
 void push_globals_of_caller(lua_State* L);
@@ -184,6 +186,7 @@ class Decoder {
   enum class Environment : std::uint8_t {
     receiver,  ///< those of the code that receives; over them, what travelled along
     own,       ///< new ones, over the worker's (jobs)
+    common,    ///< the worker's, where they then are for every job (a pool's init)
   };
 
   /// Pushes the values of `parcel`: their number. Raises `transfer` if it is not a valid parcel.

@@ -45,26 +45,7 @@ void push_globals_of_caller(lua_State* L) {
   lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS);
 }
 
-void Decoder::Reader::push_environment() {
-  if (lua_type(L, base + 2) != LUA_TNIL) {
-    lua_pushvalue(L, base + 2);
-    return;
-  }
-  push_receiver_environment();
-  if (environment == Environment::own) begin_environment();
-  lua_pushvalue(L, -1);
-  lua_replace(L, base + 2);
-}
-
-void Decoder::Reader::push_receiver_environment() {
-  if (environment == Environment::receiver) {
-    push_globals_of_caller(L);
-  } else {
-    lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS);
-  }
-}
-
-void Decoder::Reader::begin_environment() {
+void push_globals_over(lua_State* L) {
   lua_createtable(L, 0, 4);
   lua_pushvalue(L, -1);
   lua_setfield(L, -2, "_G");
@@ -77,6 +58,25 @@ void Decoder::Reader::begin_environment() {
   lua_pushboolean(L, 1);
   lua_rawset(L, -3);
   lua_pop(L, 1);
+}
+
+void Decoder::Reader::push_environment() {
+  if (lua_type(L, base + 2) != LUA_TNIL) {
+    lua_pushvalue(L, base + 2);
+    return;
+  }
+  push_receiver_environment();
+  if (environment == Environment::own) push_globals_over(L);
+  lua_pushvalue(L, -1);
+  lua_replace(L, base + 2);
+}
+
+void Decoder::Reader::push_receiver_environment() {
+  if (environment == Environment::receiver) {
+    push_globals_of_caller(L);
+  } else {
+    state.push_job_globals(L);
+  }
 }
 
 void Decoder::Reader::begin_transfer() {

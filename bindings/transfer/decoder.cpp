@@ -291,7 +291,7 @@ int Decoder::Reader::read() {
   lua_pushnil(L);
   if ((flags & kHasGlobals) != 0 && environment == Environment::receiver) {
     push_receiver_environment();  // what travels must not change the receiver's globals
-    begin_environment();
+    push_globals_over(L);
     lua_replace(L, base + 2);
   }
   const bool globals_first = (flags & kGlobalsFirst) != 0;

@@ -226,6 +226,33 @@ void Encoder::go_back(const Mark& mark) {
   }
 }
 
+/// With a name at the top: pushes what the globals at `environment` have by it, and where they have
+/// nothing, those below them: a job's fall back to its worker's.
+static void push_global(lua_State* L, int environment) {
+  const int name = lua_gettop(L);
+  lua_pushvalue(L, environment);
+  for (;;) {
+    lua_pushvalue(L, name);
+    if (lua_rawget(L, name + 1) != LUA_TNIL) break;
+    lua_settop(L, name + 1);
+    if (lua_getmetatable(L, name + 1) == 0) break;
+    lua_pushliteral(L, "__index");
+    lua_rawget(L, -2);
+    lua_rawgeti(L, LUA_REGISTRYINDEX, State::kEnvironments);
+    lua_pushvalue(L, -2);
+    if (lua_isnil(L, -1) || lua_rawget(L, -2) == LUA_TNIL) break;
+    lua_pushvalue(L, name + 3);
+    lua_replace(L, name + 1);
+    lua_settop(L, name + 1);
+  }
+  if (lua_gettop(L) != name + 2) {  // found nowhere
+    lua_settop(L, name);
+    lua_pushnil(L);
+    return;
+  }
+  lua_replace(L, name + 1);
+}
+
 /// Appends the script-defined globals that the functions of this parcel name, and those that these
 /// name in turn.
 bool Encoder::encode_globals(lua_State* L) {
@@ -234,21 +261,13 @@ bool Encoder::encode_globals(lua_State* L) {
   luaL_checkstack(L, 12, "too many globals");
   lua_rawgeti(L, LUA_REGISTRYINDEX, State::kPristine);
   const int pristine = lua_gettop(L);
-  lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS);
-  const bool of_job = !lua_rawequal(L, environment_, pristine + 1);
   for (std::size_t i = 0; i < wanted_.size(); ++i) {
     if (wanted_[i].left_out) continue;
     const std::string& name = *wanted_[i].name;
     const bool guess = wanted_[i].guess;
     const int top = lua_gettop(L);
     lua_pushlstring(L, name.data(), name.size());
-    // The job's own globals first, then those of its worker.
-    lua_pushvalue(L, -1);
-    if (lua_rawget(L, environment_) == LUA_TNIL && of_job) {
-      lua_pop(L, 1);
-      lua_pushvalue(L, -1);
-      lua_rawget(L, pristine + 1);
-    }
+    push_global(L, environment_);
     lua_insert(L, -2);
     lua_rawget(L, pristine);  // value, what the library has by that name
     const bool script_defined =

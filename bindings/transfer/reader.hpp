@@ -142,8 +142,6 @@ struct Decoder::Reader {
 
   void push_environment();
   void push_receiver_environment();
-  /// Replaces the globals at the top by new ones that fall back to them.
-  void begin_environment();
 
   Shared& get_reference(std::uint8_t tag) {
     auto reference = get<std::uint32_t>();

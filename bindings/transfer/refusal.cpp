@@ -61,7 +61,7 @@ bool Encoder::refuse(lua_State* L, const char* what) {
   if (!global_.empty()) {
     where += " '" + global_ + "'";
   } else if (root_.first == 0) {
-    where = "the function";
+    where = std::strcmp(root_.noun, "argument") == 0 ? "the function" : root_.noun;
   } else if (root_.first > 0) {
     where += " " + std::to_string(root_.first);
   }

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <new>
 
 namespace tidemill {
 
@@ -98,14 +99,22 @@ bool Console::print(std::string_view lines) {
   if (!shared_) return std::fwrite(lines.data(), 1, lines.size(), out_) == lines.size();
   std::lock_guard guard(lock_);
   const bool footer = !widths_.empty();
-  if (footer) write(take_off());
+  if (footer) {
+    try {
+      write(take_off());
+    } catch (const std::bad_alloc&) {  // ugly for once
+    }
+  }
   bool ok = std::fwrite(lines.data(), 1, lines.size(), out_) == lines.size();
   if (!footer) return ok;
   ok = std::fflush(out_) == 0 && ok;
   const int error = errno;
-  std::string frame;
-  put_back(frame);
-  write(frame);
+  try {
+    std::string frame;
+    put_back(frame);
+    write(frame);
+  } catch (const std::bad_alloc&) {  // the next drawing brings it back
+  }
   errno = error;
   return ok;
 }

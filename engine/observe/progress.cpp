@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <new>
 
 #include "engine/observe/log.hpp"
 
@@ -71,6 +72,7 @@ Ref<ProgressBar> ProgressBars::make(std::optional<std::int64_t> total, std::stri
   auto bar = Ref<ProgressBar>::adopt(
       new ProgressBar(*this, total, std::move(label), now, shown ? Fate::listed : Fate::unlisted));
   if (!shown) return bar;
+  bool first = false;
   {
     std::lock_guard guard(lock_);
     if (!shown_.load(std::memory_order_relaxed)) {  // `end` has come in between
@@ -78,9 +80,11 @@ Ref<ProgressBar> ProgressBars::make(std::optional<std::int64_t> total, std::stri
       return bar;
     }
     bars_.push_back(bar.get());
-    next_.store(now, std::memory_order_relaxed);
+    // The first one at once, others with the next drawing: there may be thousands.
+    first = bars_.size() == 1;
+    if (first) next_.store(now, std::memory_order_relaxed);
   }
-  draw(Console::Patience::none);
+  if (first) draw(Console::Patience::none);
   return bar;
 }
 
@@ -102,6 +106,14 @@ ProgressView ProgressBars::view(ProgressBar& bar, Nanoseconds now, bool running)
 }
 
 void ProgressBars::draw(Console::Patience patience) {
+  try {
+    draw_all(patience);
+  } catch (const std::bad_alloc&) {
+    // Those who count are not to suffer; it is still due, so the next one tries again.
+  }
+}
+
+void ProgressBars::draw_all(Console::Patience patience) {
   using Fate = ProgressBar::Fate;
   std::vector<ProgressBar*> dead;
   {
@@ -126,23 +138,26 @@ void ProgressBars::draw(Console::Patience patience) {
     std::vector<Console::Line> footer;
     std::vector<ProgressBar*> ended, told;
     std::size_t hidden = 0;
+    auto line_of = [&](ProgressBar* bar, bool running) {
+      return progress_line(view(*bar, now, running), columns, style);
+    };
     for (ProgressBar* bar : bars_) {
       const bool running =
           !bar->closed() && bar->fate_.load(std::memory_order_relaxed) == Fate::listed;
       if (!running) ended.push_back(bar);
-      const Console::Line line = progress_line(view(*bar, now, running), columns, style);
       if (draws && running) {
         if (static_cast<int>(footer.size()) + 2 < size.rows) {
-          footer.push_back(line);
+          footer.push_back(line_of(bar, true));
         } else {
           ++hidden;
         }
       } else if (draws || now >= bar->next_line_ ||
                  (!running && now - bar->begun_ >= kLinePeriod)) {
-        lines += line.text + "\n";
+        lines += line_of(bar, running).text + "\n";
         told.push_back(bar);
       }
     }
+    dead.reserve(ended.size());  // from the update on nothing may fail
     if (hidden > 0) {
       const std::string text = "(" + std::to_string(hidden) + " more)";
       footer.push_back({text.substr(0, static_cast<std::size_t>(std::max(columns, 0))),

@@ -109,6 +109,7 @@ class ProgressBars final : public Shared {
   friend class ProgressBar;
   ~ProgressBars() override = default;
   void draw(Console::Patience patience);
+  void draw_all(Console::Patience patience);
   ProgressView view(ProgressBar& bar, Nanoseconds now, bool running);
 
   Clock& clock_;

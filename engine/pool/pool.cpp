@@ -14,7 +14,10 @@
 namespace tidemill {
 
 Pool::Pool(Engine& engine, PoolOptions options)
-    : engine_(engine), options_(std::move(options)), target_(options_.workers) {
+    : engine_(engine),
+      options_(std::move(options)),
+      visits_(options_.visiting ? std::make_unique<Visits>() : nullptr),
+      target_(options_.workers) {
   if (options_.threads) return;
   while (start_worker()) {
   }
@@ -30,6 +33,11 @@ void Pool::destroy() {
 }
 
 Admission Pool::admit(Waiter* waiter) {
+  // What is queued must have somebody to run it. Its thread is started with the job.
+  if (!visits_ && started() == 0 && !closed()) {
+    std::lock_guard guard(threads_lock_);
+    if (started() == 0 && !finished() && !make_worker(0)) return Admission::unable;
+  }
   // Counted from here on, so that a pool that closes now still waits for this job: either we see
   // closed_ here, or whoever closes sees the count (both seq_cst).
   if (!bounded()) {
@@ -53,9 +61,14 @@ Admission Pool::admit(Waiter* waiter) {
   return Admission::waiting;
 }
 
+/// Never less than 0, as the compiler wants to be sure of.
+static std::size_t segment_of(std::uint32_t index) {
+  return static_cast<std::size_t>(std::bit_width((index + 1) | 1u) - 1);
+}
+
 Pool::Slot& Pool::slot(std::uint32_t index) const {
-  const int segment = std::bit_width(index + 1) - 1;
-  return segments_[static_cast<std::size_t>(segment)][index + 1 - (1u << segment)];
+  const std::size_t segment = segment_of(index);
+  return segments_[segment][index + 1 - (1u << segment)];
 }
 
 void Pool::free_place() {
@@ -73,6 +86,7 @@ void Pool::free_place() {
 
 void Pool::enqueue(Task& job, double priority) {
   job.retain();
+  if (visits_) return enqueue_visit(job, priority);
   Worker* worker = Worker::current();
   const bool inside = worker != nullptr && worker->pool() == this;
   if (inside && !central()) {
@@ -101,6 +115,33 @@ void Pool::enqueue(Task& job, double priority) {
   } else {
     wake_one();
   }
+}
+
+void Pool::enqueue_visit(Task& job, double priority) {
+  bool cancelled = false;
+  Ref<Reason> reason;
+  {
+    SpinGuard guard(lock_);
+    visits_->open.insert(&job);
+    injected_count_.fetch_add(1, std::memory_order_relaxed);
+    cancelled = cancelling_.load(std::memory_order_relaxed);  // written under lock_
+    if (cancelled) reason = reason_;
+  }
+  if (cancelled) job.cancel(std::move(reason));
+  Worker::current()->start_visiting(job, priority);
+}
+
+/// It has been counted as ended. The pool may be gone as soon as the lock is given back.
+void Pool::end_visit(Task& job, WokenList& woken) {
+  visits_->open.erase(&job);
+  if (finished()) woken.claim_all(joiners_, Outcome::value);
+}
+
+std::vector<Ref<Task>> Pool::visitors() {
+  std::vector<Ref<Task>> jobs;
+  SpinGuard guard(lock_);
+  for (Task* job : visits_->open) jobs.emplace_back(job);
+  return jobs;
 }
 
 Task* Pool::pop_injected(Taking what) {
@@ -134,6 +175,7 @@ bool Pool::only_spent_left() const {
 Pool::Taking Pool::taking(const Worker& worker) const {
   // seq_cst: pairs with the change in resize, as a source of work does in `park`
   if (worker.index() >= target_.load(std::memory_order_seq_cst)) return Taking::none;
+  if (worker.local() == nullptr && options_.make_local) return Taking::none;
   if (!limited() || !slot(worker.index()).spent.load(std::memory_order_seq_cst)) return Taking::any;
   return only_spent_left() ? Taking::inside : Taking::none;
 }
@@ -225,6 +267,14 @@ bool Pool::has_jobs(const Worker& worker) const {
   return finished();
 }
 
+bool Pool::starved() const {
+  if (has_queued_jobs()) return false;
+  // relaxed: whoever asks has to live with an answer that is a little old
+  return idle_count_.load(std::memory_order_relaxed) > 0 ||
+         searching_.load(std::memory_order_relaxed) > 0 ||
+         started() < target_.load(std::memory_order_relaxed);
+}
+
 bool Pool::has_queued_jobs() const {
   if (injected_count_.load(std::memory_order_seq_cst) > 0) return true;
   if (central()) return false;
@@ -237,6 +287,13 @@ bool Pool::has_queued_jobs() const {
 
 void Pool::job_started(Worker& worker, Execution& execution, Nanoseconds queued_at) {
   free_place();
+  if (visits_) {
+    execution.job_began = worker.now();
+    SpinGuard guard(lock_);
+    injected_count_.fetch_sub(1, std::memory_order_relaxed);
+    visits_->queue_times.add(execution.job_began - queued_at);
+    return;
+  }
   Slot& here = slot(worker.index());
   execution.job_began = worker.job_started(execution);
   here.queue_times->add(execution.job_began - queued_at);
@@ -246,6 +303,16 @@ void Pool::job_started(Worker& worker, Execution& execution, Nanoseconds queued_
 }
 
 void Pool::job_ended(Worker& worker, Execution& execution, Status end) {
+  if (visits_) {
+    WokenList woken;
+    SpinGuard guard(lock_);
+    if (end == Status::failed) ++visits_->failed;
+    if (end == Status::cancelled) ++visits_->cancelled;
+    visits_->service_times.add(worker.now() - execution.job_began);
+    visits_->ended.fetch_add(1, std::memory_order_seq_cst);
+    end_visit(execution.whole.task(), woken);
+    return;
+  }
   Slot& here = slot(worker.index());
   // Relaxed, and written here only: statistics.
   auto count = [](std::atomic<std::uint64_t>& number) {
@@ -258,8 +325,16 @@ void Pool::job_ended(Worker& worker, Execution& execution, Status end) {
   if (closed_.load(std::memory_order_seq_cst)) notify_workers();
 }
 
-void Pool::job_discarded() {
+void Pool::job_discarded(Task& job) {
   free_place();
+  if (visits_) {
+    WokenList woken;
+    SpinGuard guard(lock_);
+    injected_count_.fetch_sub(1, std::memory_order_relaxed);
+    discarded_.fetch_add(1, std::memory_order_seq_cst);
+    end_visit(job, woken);
+    return;
+  }
   discarded_.fetch_add(1, std::memory_order_seq_cst);
   if (!closed_.load(std::memory_order_seq_cst)) return;
   notify_workers();
@@ -291,29 +366,37 @@ void Pool::wake_one() {
   if (started() < target_.load(std::memory_order_seq_cst)) start_worker();
 }
 
+/// No memory, file descriptors or threads are left: the jobs wait for the other workers.
+void Pool::note_start_failed(const std::exception& problem) {
+  if (start_failed_.exchange(true, std::memory_order_relaxed)) return;
+  log_error("pool \"" + options_.name + "\" cannot start a worker: " + problem.what());
+}
+
+/// Without its thread; true if it is there. With threads_lock_.
+bool Pool::make_worker(std::uint32_t index) {
+  const std::size_t segment = segment_of(index);
+  try {
+    auto& slots = segments_[segment];
+    if (!slots) slots = std::make_unique<Slot[]>(std::size_t{1} << segment);
+    Slot& here = slot(index);
+    if (here.worker != nullptr) return true;
+    here.queue_times = std::make_unique<Histogram>();
+    here.service_times = std::make_unique<Histogram>();
+    here.worker = std::make_unique<Worker>(engine_, this, index);
+    return true;
+  } catch (const std::exception& problem) {
+    note_start_failed(problem);
+    return false;
+  }
+}
+
 /// True if there is one more.
 bool Pool::start_worker() {
   std::lock_guard guard(threads_lock_);
   const std::uint32_t index = started();
-  if (index >= target_.load(std::memory_order_relaxed) || finished()) return false;
-  // No memory, file descriptors or threads are left: the jobs wait for the other workers.
-  auto give_up = [&](const std::exception& problem) {
-    if (start_failed_.exchange(true, std::memory_order_relaxed)) return false;
-    log_error("pool \"" + options_.name + "\" cannot start a worker: " + problem.what());
-    return false;
-  };
-  const int segment = std::bit_width(index + 1) - 1;
-  Slot* here = nullptr;
-  try {
-    auto& slots = segments_[static_cast<std::size_t>(segment)];
-    if (!slots) slots = std::make_unique<Slot[]>(std::size_t{1} << segment);
-    here = &slot(index);
-    here->queue_times = std::make_unique<Histogram>();
-    here->service_times = std::make_unique<Histogram>();
-    here->worker = std::make_unique<Worker>(engine_, this, index);
-  } catch (const std::exception& problem) {
-    return give_up(problem);
-  }
+  if (visits_ || index >= target_.load(std::memory_order_relaxed) || finished()) return false;
+  if (!make_worker(index)) return false;
+  Slot* here = &slot(index);
   if (options_.threads) {
     // Signals are for the host's own threads: the new thread inherits a mask of all but faults.
     sigset_t mask, before;
@@ -328,7 +411,8 @@ bool Pool::start_worker() {
       pthread_sigmask(SIG_SETMASK, &before, nullptr);
       here->worker.reset();
       engine_.worker_left();
-      return give_up(problem);
+      note_start_failed(problem);
+      return false;
     }
     pthread_sigmask(SIG_SETMASK, &before, nullptr);
   }
@@ -364,12 +448,15 @@ void Pool::sleep(Worker& worker) {
   {
     SpinGuard guard(lock_);
     worker.answer_call();
+    // Decided before the pool was resized.
+    if (renewal_due(worker) && !slot(worker.index()).cannot_renew) return;
     if (taking(worker) == Taking::any) {
       idle_.push_back(&worker);
       idle_count_.fetch_add(1, std::memory_order_seq_cst);
     }
   }
-  worker.park();
+  constexpr Nanoseconds kRetry = 10'000'000;
+  worker.park(slot(worker.index()).cannot_renew ? worker.now() + kRetry : kNever);
   SpinGuard guard(lock_);
   auto place = std::find(idle_.begin(), idle_.end(), &worker);
   if (place != idle_.end()) {
@@ -385,27 +472,42 @@ bool Pool::finished() const {
 
 std::uint64_t Pool::ended() const {
   std::uint64_t sum = discarded_.load(std::memory_order_seq_cst);
+  if (visits_) sum += visits_->ended.load(std::memory_order_seq_cst);
   for (std::uint32_t i = 0, n = started(); i < n; ++i) sum += worker(i).jobs_ended();
   return sum;
 }
 
-/// Between two steps: lets go of a local part that has no jobs left and is spent or not wanted any
-/// more, and makes one where it is missing. Nothing of a task may be left here that knows the old
-/// one.
-void Pool::renew_local(Worker& worker) {
-  Slot& here = slot(worker.index());
+/// Whether the worker should have another local part than it has, or none, and can. Nothing of a
+/// task may be left here that knows the old one.
+bool Pool::renewal_due(const Worker& worker) const {
+  const Slot& here = slot(worker.index());
   const bool wanted = worker.index() < target_.load(std::memory_order_seq_cst);
   const bool spent = here.spent.load(std::memory_order_relaxed);
-  if ((spent || !wanted) && worker.open_jobs() == 0 && worker.open_requests == 0 &&
-      worker.nothing_listed()) {
-    worker.set_local(nullptr);
-    here.started_in_local = 0;
-    here.spent.store(false, std::memory_order_seq_cst);
-    here.dismissed.store(!wanted, std::memory_order_relaxed);
+  const bool dismissed = here.dismissed.load(std::memory_order_relaxed);
+  if (wanted && !spent) {
+    return (dismissed || (worker.local() == nullptr && options_.make_local)) && !finished();
   }
-  if (!wanted || worker.local() != nullptr || finished()) return;
-  here.dismissed.store(false, std::memory_order_relaxed);
-  if (options_.make_local) worker.set_local(options_.make_local(worker));
+  return !dismissed && worker.open_jobs() == 0 && worker.open_requests == 0 &&
+         worker.nothing_listed();
+}
+
+/// Between two steps.
+void Pool::renew_local(Worker& worker) {
+  if (!renewal_due(worker)) return;
+  Slot& here = slot(worker.index());
+  const bool wanted = worker.index() < target_.load(std::memory_order_seq_cst);
+  worker.set_local(nullptr);
+  here.started_in_local = 0;
+  here.spent.store(false, std::memory_order_seq_cst);
+  here.dismissed.store(!wanted, std::memory_order_relaxed);
+  if (!wanted || finished() || !options_.make_local) return;
+  try {
+    worker.set_local(options_.make_local(worker));
+    here.cannot_renew = false;
+  } catch (const std::exception& problem) {
+    if (std::exchange(here.cannot_renew, true)) return;
+    log_error("a worker of pool \"" + options_.name + "\" cannot go on: " + problem.what());
+  }
 }
 
 void Pool::run_worker(std::uint32_t index) {
@@ -484,6 +586,10 @@ void Pool::cancel_jobs(Ref<Reason> reason) {
     // Before the looks at the queues, so that next_job sees it for a job that comes later.
     cancelling_.store(true, std::memory_order_seq_cst);
   }
+  if (visits_) {
+    for (Ref<Task>& job : visitors()) job->cancel(reason);
+    return;
+  }
   auto cancel_queued = [&](Task& job) {
     job.cancel(reason);
     // If somebody else is just doing that it must not be taken for one that is to start.
@@ -512,6 +618,10 @@ void Pool::kill_jobs() {
   {
     SpinGuard guard(lock_);
     reason = reason_;
+  }
+  if (visits_) {
+    for (Ref<Task>& job : visitors()) job->kill(reason);
+    return;
   }
   each_worker([reason](Worker& worker) {
     for (Ref<Task>& job : worker.jobs()) job->kill(reason);
@@ -576,9 +686,15 @@ Pool::Usage Pool::usage() {
     queue_times.add(*there.queue_times);
     service_times.add(*there.service_times);
   }
+  SpinGuard guard(lock_);
+  if (visits_) {
+    usage.failed = visits_->failed;
+    usage.cancelled += visits_->cancelled;
+    queue_times.add(visits_->queue_times);
+    service_times.add(visits_->service_times);
+  }
   usage.queue_time = queue_times.durations();
   usage.service_time = service_times.durations();
-  SpinGuard guard(lock_);
   count_capacity(engine_.clock().now());
   const Nanoseconds elapsed = first_start_ == kNever ? 0 : counted_until_ - first_start_;
   if (elapsed > 0)
@@ -598,6 +714,8 @@ void Pool::part_from_engine() {
   started_.store(0, std::memory_order_release);
   retired_.store(0, std::memory_order_release);
   for (std::uint32_t i = 0; i < n; ++i) slot(i).worker.reset();
+  // Made for a job that never came.
+  if (n == 0 && segments_[0] != nullptr) slot(0).worker.reset();
   if (fate_.exchange(Fate::orphaned, std::memory_order_acq_rel) == Fate::abandoned) delete this;
 }
 

@@ -24,6 +24,10 @@
 // Whoever takes none and goes to sleep while jobs are queued wakes another first: somebody may have
 // counted on it.
 //
+// A pool may have no workers of its own (PoolOptions::visiting): each job then runs on the worker
+// that submits it, which starts it when nothing else is ready there, by priority or as they came.
+// Such jobs are any number of tasks of that worker like others. The pool admits and counts them.
+//
 // Closing: no new jobs; workers go on until every job has ended; each then retires on its own
 // thread. A pool that nobody holds any more closes itself the same way. The engine keeps it until
 // its threads are joined.
@@ -36,6 +40,7 @@
 #include <mutex>
 #include <string>
 #include <thread>
+#include <unordered_set>
 #include <vector>
 
 #include "engine/base/thread_annotations.hpp"
@@ -60,7 +65,10 @@ struct PoolOptions {
   std::uint64_t max_jobs_per_worker = UINT64_MAX;  ///< then it gets a new local part; > 0
   std::string name = "pool";                       ///< for messages and thread names
   bool threads = true;                             ///< false: a test steps the workers itself
-  /// Called on each worker's thread before its first job. What it throws breaks the worker.
+  bool visiting = false;  ///< no workers: jobs run where they are submitted, always on a worker
+  Ref<Shared> companion;  ///< what a language binding keeps with the pool; may be null
+  /// Called on each worker's thread before its first job, and before the first after a renewal. If
+  /// it throws, that is logged, and the worker tries again some time later.
   std::function<std::unique_ptr<WorkerLocal>(Worker&)> make_local;
 };
 
@@ -70,6 +78,7 @@ enum class Admission : std::uint8_t {
   full,     ///< no place, and no waiter was given
   waiting,  ///< the waiter stands in line; completed with value: call enqueue then
   closed,   ///< the pool takes no more jobs
+  unable,   ///< there is no worker, and none could be started: the log has the reason
 };
 
 class Pool final : public Shared {
@@ -114,9 +123,12 @@ class Pool final : public Shared {
   Usage usage();
   /// Time not spent idle by one of the workers that were ever started.
   Nanoseconds busy_time(std::uint32_t index) const { return worker(index).busy_time(); }
+  /// Nothing is queued and a worker has nothing to do or could be started: a moment ago.
+  bool starved() const;
   const std::string& name() const { return options_.name; }
   Engine& engine() const { return engine_; }
   JobOrder order() const { return options_.order; }
+  Shared* companion() const { return options_.companion.get(); }
   std::uint32_t size() const { return target_.load(std::memory_order_relaxed); }
 
   // --- its jobs ---
@@ -126,7 +138,7 @@ class Pool final : public Shared {
   /// It has ended, and `execution` is still there.
   void job_ended(Worker& worker, Execution& execution, Status end);
   /// A job that was cancelled in the queue has left it. Any thread. Frees its place.
-  void job_discarded();
+  void job_discarded(Task& job);
 
   // --- its workers ---
 
@@ -142,7 +154,9 @@ class Pool final : public Shared {
   bool all_retired() const { return retired_.load(std::memory_order_acquire) == started(); }
   /// Nobody holds it any more and no thread of it runs.
   bool reapable() const {
-    return fate_.load(std::memory_order_acquire) == Fate::abandoned && finished() && all_retired();
+    if (fate_.load(std::memory_order_acquire) != Fate::abandoned) return false;
+    SpinGuard guard(lock_);  // so that whoever has ended the last visiting job is done with it
+    return finished() && all_retired();
   }
   /// Joins the threads; all workers have retired. Deletes the pool, unless somebody still holds it:
   /// then their last reference does.
@@ -165,10 +179,18 @@ class Pool final : public Shared {
     std::unique_ptr<Histogram> queue_times, service_times;
     std::atomic<std::uint64_t> failed{0}, cancelled{0};
     std::uint64_t started_in_local = 0;
+    bool cannot_renew = false;           // make_local has thrown
     std::atomic<bool> spent{false};      // that has reached the limit
     std::atomic<bool> dismissed{false};  // beyond the target, with no jobs and no local part
   };
   enum class Taking : std::uint8_t { any, inside, none };
+  /// The jobs of a pool without workers; under lock_ but for `ended`.
+  struct Visits {
+    std::unordered_set<Task*> open;       // enqueued and not ended
+    std::atomic<std::uint64_t> ended{0};  // of those that were started
+    std::uint64_t failed = 0, cancelled = 0;
+    Histogram queue_times, service_times;
+  };
 
   ~Pool() override;
   void destroy() override;
@@ -183,11 +205,17 @@ class Pool final : public Shared {
   Task* pop_injected(Taking what) TM_REQUIRES(lock_);
   bool leave_to_another(Worker& worker);
   void free_place();
+  void enqueue_visit(Task& job, double priority);
+  void end_visit(Task& job, WokenList& woken) TM_REQUIRES(lock_);
+  std::vector<Ref<Task>> visitors();
+  void note_start_failed(const std::exception& problem);
+  bool make_worker(std::uint32_t index);
   bool start_worker();
   bool can_start() const {
     return started() < target_.load(std::memory_order_seq_cst) &&
            !start_failed_.load(std::memory_order_relaxed);
   }
+  bool renewal_due(const Worker& worker) const;
   void renew_local(Worker& worker);
   void wake_one();
   void notify_workers();
@@ -205,6 +233,7 @@ class Pool final : public Shared {
 
   Engine& engine_;
   const PoolOptions options_;
+  const std::unique_ptr<Visits> visits_;  // null: it has workers
   // Segment k holds the slots 2^k - 1 to 2^(k+1) - 2: none ever moves.
   std::array<std::unique_ptr<Slot[]>, 13> segments_;
   std::atomic<std::uint32_t> target_;      // written under lock_

@@ -166,7 +166,8 @@ bool Worker::has_news() const {
 
 bool Worker::has_work() {
   return !inbox_.empty() || has_posts_.load(std::memory_order_seq_cst) || !ready_.empty() ||
-         lifo_slot_ != nullptr || (pool_ != nullptr && pool_->has_jobs(*this));
+         lifo_slot_ != nullptr || !visiting_.empty() ||
+         (pool_ != nullptr && pool_->has_jobs(*this));
 }
 
 void Worker::park(Nanoseconds deadline) {
@@ -282,6 +283,14 @@ void Worker::fire_timers() {
   while (Timed* timed = timers_.pop_due(moment)) timed->expire(*this);
 }
 
+void Worker::start_visiting(Task& job, double priority) {
+  try {
+    visiting_.push(job, priority, visits_++);
+  } catch (const std::bad_alloc&) {
+    ready_.push_back(job);
+  }
+}
+
 void Worker::deliver_end(Task& task) {
   if (spreading_ends_) {
     ends_.emplace_back(&task);
@@ -309,8 +318,10 @@ void Worker::deliver_cancel(Task& task, Ref<Reason> reason) {
 }
 
 Task* Worker::next_task() {
-  if (pool_ != nullptr && turn_ % kInjectionPeriod == 0) {
-    if (Task* task = pool_->next_job(*this)) return task;
+  if (turn_ % kInjectionPeriod == 0) {
+    if (Task* task = visiting_.pop()) return task;
+    Task* task = pool_ == nullptr ? nullptr : pool_->next_job(*this);
+    if (task != nullptr) return task;
   }
   if (lifo_slot_ != nullptr) {
     ++lifo_streak_;
@@ -318,6 +329,7 @@ Task* Worker::next_task() {
   }
   lifo_streak_ = 0;
   if (Task* task = ready_.pop_front()) return task;
+  if (Task* task = visiting_.pop()) return task;
   return pool_ == nullptr ? nullptr : pool_->next_job(*this);
 }
 

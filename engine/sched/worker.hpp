@@ -8,7 +8,8 @@
 //   2. the LIFO slot: the first task woken during the last step, at most 3 times in a row, so that
 //      two tasks that talk to each other do not wait behind a crowd
 //   3. ready tasks, first come first served: they have started here and cannot go elsewhere
-//   4. jobs that have not started: own deque, the pool's injection queue, other workers' deques. A
+//   4. jobs of pools without workers that were submitted here
+//   5. jobs that have not started: own deque, the pool's injection queue, other workers' deques. A
 //      worker with jobs that wait leaves them to a worker that has none: a job once started stays,
 //      and N consumers of a channel should not all end up on the worker that came first. Every 61st
 //      turn the injection queue comes before everything else, so that jobs from outside are not
@@ -37,6 +38,7 @@
 #include <vector>
 
 #include "engine/base/clock.hpp"
+#include "engine/pool/job_queue.hpp"
 #include "engine/sched/deque.hpp"
 #include "engine/sched/inbox.hpp"
 #include "engine/sched/task_list.hpp"
@@ -129,6 +131,9 @@ class Worker {
   void start(Task& task) { ready_.push_back(task); }
   /// Queues a portable job here; the other workers of the pool may take it.
   void start_portable(Task& task) { jobs_.push(&task); }
+  /// Queues a job of a pool without workers, to be started here when nothing else is ready: the
+  /// lowest priority first, equal ones as they came.
+  void start_visiting(Task& job, double priority);
   Progress step();
   /// In the middle of a task: handles messages and timers that are due.
   void look_now();
@@ -150,7 +155,8 @@ class Worker {
   bool has_work();
   /// No other task here is ready: what the running one waits for may be worth a short spin.
   bool nothing_else_ready() const {
-    return ready_.empty() && lifo_slot_ == nullptr && inbox_.looks_empty() && spins_;
+    return ready_.empty() && lifo_slot_ == nullptr && visiting_.empty() && inbox_.looks_empty() &&
+           spins_;
   }
   /// Runs events of the loop that are ready.
   void poll_io();
@@ -219,7 +225,9 @@ class Worker {
   /// All open jobs.
   std::vector<Ref<Task>> jobs() const;
   /// No task of this worker is queued here, not even one that was cancelled before it began.
-  bool nothing_listed() const { return ready_.empty() && lifo_slot_ == nullptr && inbox_.empty(); }
+  bool nothing_listed() const {
+    return visiting_.empty() && ready_.empty() && lifo_slot_ == nullptr && inbox_.empty();
+  }
 
  private:
   enum class Sleep : std::uint8_t { awake, parked, quiet, notified };
@@ -257,12 +265,14 @@ class Worker {
   std::atomic<Nanoseconds> busy_since_{kNever};  // kNever: idle
   std::atomic<Nanoseconds> busy_time_{0};        // of the stretches before
   Nanoseconds moment_ = 0;                       // the clock in turn moment_turn_
-  std::uint32_t moment_turn_ = 0;
-  Execution* first_job_ = nullptr;  // of the open ones
+  std::uint32_t moment_turn_ = UINT32_MAX - 1;   // never
+  Execution* first_job_ = nullptr;               // of the open ones
 
   std::atomic<std::uint64_t> jobs_ended_{0};
   std::atomic<std::uint32_t> open_jobs_{0};
   Deque<Task> jobs_;
+  JobQueue visiting_;
+  std::uint64_t visits_ = 0;  // so far, which numbers them
   // Written by other threads: away from the fields above.
   alignas(64) Inbox inbox_;
   std::atomic<Sleep> sleep_{Sleep::awake};

@@ -6,7 +6,8 @@ local bench = dofile((arg[0]:match("^.*/") or "") .. "_bench.lua")
 
 local names = {
   "spawn_join", "pool_submit", "pingpong_same", "pingpong_cross", "stream_int", "stream_table",
-  "queue_fifo", "queue_priority", "fan", "select8", "map_small", "pipeline4", "cpu_scale",
+  "queue_fifo", "queue_priority", "fan", "select8", "map_small", "map_chunks", "pool_overhead", "cpu_scale",
+  "pipeline4",
   "mutex_uncontended", "mutex_contend", "sleepers", "cancel_parked", "event_broadcast",
   "atomic_add", "dict_incr", "buffer_index", "buffer_bulk", "frozen_read", "frozen_share", "submit_closure", "string_send",
   "startup", "pipeline_soak",
@@ -72,7 +73,7 @@ local function median_of(name, reps, size)
 end
 
 -- Have no peer there. (And pool_submit is a kind of spawn_join.)
-local alone = { startup = true, select8 = true, mutex_uncontended = true, cancel_parked = true,
+local alone = { startup = true, map_chunks = true, pool_overhead = true, select8 = true, mutex_uncontended = true, cancel_parked = true,
                 event_broadcast = true, queue_fifo = true, queue_priority = true, buffer_index = true,
                 buffer_bulk = true, frozen_read = true, frozen_share = true, submit_closure = true,
                 string_send = true, pipeline_soak = true, atomic_add = true, dict_incr = true }

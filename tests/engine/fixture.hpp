@@ -180,7 +180,7 @@ class TestTask : public Task {
   void discard(Worker&) override {
     ++discarded;
     function_ = nullptr;
-    if (pool_ != nullptr) pool_->job_discarded();
+    if (pool_ != nullptr) pool_->job_discarded(*this);
   }
   void first_step(Worker&) override {
     ++started;
@@ -438,8 +438,9 @@ class World {
     options.workers = workers;
     options.queue = queue;
     options.make_local = std::move(make_local);
-    return engine_.make_pool(std::move(options));
+    return new_pool(std::move(options));
   }
+  Ref<Pool> new_pool(PoolOptions options) { return engine_.make_pool(std::move(options)); }
 
   /// Objects whose queues must be empty when the test ends.
   Channel& channel(std::size_t capacity) {

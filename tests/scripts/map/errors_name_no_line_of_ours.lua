@@ -5,7 +5,7 @@ local function identity(x) return x end
 
 -- Handles that are no source of items.
 for name, items in pairs {
-  dict = tm.dict(), buffer = tm.buffer(3, "f64"), task = tm.spawn(identity), event = tm.event(),
+  dict = tm.dict(), task = tm.spawn(identity), event = tm.event(),
   ["FILE*"] = io.stdout,
 } do
   local pattern = "errors_name_no_line_of_ours.lua:%d+: bad argument #2 to 'map' .* got " .. name:gsub("%*", "%%*")
