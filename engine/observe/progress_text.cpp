@@ -159,10 +159,9 @@ Console::Line progress_line(const ProgressView& view, int columns, ProgressStyle
   if (plain || line.columns <= columns) return line;
   // Less of the label, then of the counts.
   line = {};
-  append_label(line, view.label, std::max(columns - static_cast<int>(percent.size()) - 2, 0),
-               style);
+  const std::string& rest = percent.empty() ? counts : percent;
+  append_label(line, view.label, std::max(columns - static_cast<int>(rest.size()) - 2, 0), style);
   if (line.columns > 0) append(line, ": ");
-  std::string rest = percent.empty() ? counts : percent;
   append(line, rest.substr(0, static_cast<std::size_t>(std::max(columns - line.columns, 0))));
   return line;
 }
