@@ -96,7 +96,9 @@ void Console::write(std::string_view text) {
 }
 
 void Console::write_pending() {
-  if (!pending_.empty()) write(std::exchange(pending_, {}));
+  if (pending_.empty()) return;
+  write(std::exchange(pending_, {}));
+  any_pending_.store(false, std::memory_order_relaxed);
 }
 
 /// As much as there is room for. True if nothing is left.
@@ -197,12 +199,14 @@ bool Console::update(const void* owner, std::string_view lines, std::vector<Line
     write(frame);
   } else {
     pending_ = std::move(frame);
-    write_pending_now();
+    any_pending_.store(!write_pending_now(), std::memory_order_relaxed);
   }
   return true;
 }
 
 void Console::flush() {
+  // relaxed: of what others write just now they see to the rest
+  if (!any_pending_.load(std::memory_order_relaxed)) return;
   std::lock_guard guard(lock_);
   write_pending();
 }

@@ -56,7 +56,7 @@ class Console {
   /// if nothing was done for lack of patience. Without `draws` there are no footers.
   bool update(const void* owner, std::string_view lines, std::vector<Line> footer,
               Patience patience);
-  /// Writes what is still pending. May wait for the reader.
+  /// Writes what is still pending; may wait for the reader then, but not otherwise.
   void flush();
 
   /// Standard error is a terminal on which the cursor can be moved.
@@ -85,6 +85,7 @@ class Console {
   std::vector<std::pair<const void*, std::vector<Line>>> footers_;
   std::vector<int> widths_;  // of the lines on the screen
   std::string pending_;
+  std::atomic<bool> any_pending_{false};  // written under lock_
   inline static std::atomic<bool> footer_on_screen_{false};
 };
 

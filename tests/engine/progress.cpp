@@ -270,6 +270,19 @@ TEST_CASE("progress: a pipe that is full stops nobody who counts") {
   CHECK(on.text() == "b:  30% 3/10 [00:11<00:24, 3.46 s/item]\n");
 }
 
+TEST_CASE("progress: without bars the end is not held up by who writes to a full pipe") {
+  OnPipe on;
+  std::atomic<bool> writing{false};
+  std::thread writer([&] {
+    writing = true;
+    on.console.log(std::string(1'000'000, 'x'));  // waits until somebody reads
+  });
+  while (!writing) std::this_thread::yield();
+  on.bars->end();
+  for (std::size_t got = 0; got < 1'000'000;) got += on.text().size();
+  writer.join();
+}
+
 TEST_CASE("progress: a terminal that nobody reads stops nobody who counts, and misses nothing") {
   OnScreen on(240, 60);
   std::vector<Ref<ProgressBar>> bars;
