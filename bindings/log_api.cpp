@@ -1,5 +1,7 @@
 // tm.log: the script's lines in the engine's log.
+#include <cstring>
 #include <string>
+#include <string_view>
 
 #include "bindings/errors.hpp"
 #include "bindings/library.hpp"
@@ -40,10 +42,13 @@ int log(lua_State* L) {
   std::size_t size = 0;
   const char* text = lua_tolstring(L, -1, &size);
   const bool logged = within_memory([&] {
-    std::string message = tag(State::of(L));
-    for (std::size_t i = 0; i < size; ++i) {
-      message += text[i];
-      if (text[i] == '\n') message += "  ";
+    const std::string tagged = tag(State::of(L));
+    std::string message;
+    for (const std::string_view part : {std::string_view(tagged), std::string_view(text, size)}) {
+      for (const char c : part) {
+        message += c;
+        if (c == '\n') message += "  ";
+      }
     }
     log_message(level, message);
   });
@@ -54,7 +59,14 @@ int log(lua_State* L) {
 int level(lua_State* L) {
   const LogLevel before = log_level();
   if (!lua_isnoneornil(L, 1)) {
-    set_log_level(static_cast<LogLevel>(luaL_checkoption(L, 1, nullptr, kLevels)));
+    luaL_checktype(L, 1, LUA_TSTRING);
+    const char* name = lua_tostring(L, 1);
+    int wanted = 0;
+    while (kLevels[wanted] != nullptr && std::strcmp(kLevels[wanted], name) != 0) ++wanted;
+    if (kLevels[wanted] == nullptr) {
+      return luaL_error(L, "no level '%s' (known: debug, info, warn, error, off)", name);
+    }
+    set_log_level(static_cast<LogLevel>(wanted));
   }
   lua_pushstring(L, kLevels[static_cast<int>(before)]);
   return 1;

@@ -1351,7 +1351,7 @@ function Pipeline:to(channel, options) end
 ---@class tidemill.PipelineRow
 ---@field name string
 ---@field kind "source"|"stage"|"filter"|"flat"|"batch"|"sink"|"fold"|"collect"|"to"
----@field workers integer 0 for a batch, which has none
+---@field workers integer 0 for a batch that the one worker before it fills
 ---@field items_in? integer
 ---@field items_out? integer
 ---@field busy number seconds in its function, summed over the workers; as all that follow

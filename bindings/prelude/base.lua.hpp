@@ -90,7 +90,8 @@ function core.check_count(what, value, least)
   local count = math.type(value) == "integer" and value
     or (math.type(value) == "float" and value == math.floor(value) and value < 2 ^ 53 and math.tointeger(value))
   if not count or count < least then
-    core.fail("%s must be a whole number of at least %d, not %s", what, least, tostring(value))
+    core.fail("%s must be a whole number of at least %d, not %s", what, least,
+      type(value) == "number" and tostring(value) or "a " .. core.type_name(value))
   end
   return count
 end

@@ -16,14 +16,14 @@ local format_seconds = core.format_seconds
 
 local Model = tm.class("tidemill.model", { __name = "model of a pool" })
 
--- A number from `least` to `most`, or nil.
+-- A number from `least` to `most`, as a float, which cannot run over; or nil.
 local function check_number(name, value, least, most)
   if value == nil then return nil end
   if type(value) ~= "number" or not (value >= least and value <= (most or huge)) or value == huge then
     core.fail("tm.model: %s must be a number %s, not %s", name,
       most and ("from %g to %g"):format(least, most) or ("of at least %g"):format(least), tostring(value))
   end
-  return value
+  return value + 0.0
 end
 
 -- The end of the last of `services` (each `factor` times as long, plus `overhead`), when each begins
@@ -54,7 +54,7 @@ end
 -- in its worker's turn, of which the first or the last arrival decides.
 local function equal_schedule(n, workers, seconds, interval)
   if n == 0 then return 0 end
-  local rounds = (n + workers - 1) // workers
+  local rounds = (n - 1) // workers + 1
   return math.max((n - 1) * interval + seconds, (n - 1 - (rounds - 1) * workers) * interval + rounds * seconds)
 end
 
@@ -99,7 +99,7 @@ local function compute(options, longest_known)
     jobs = n
     service = jobs > 0 and work / jobs or 0
   else
-    check_number("service", service, 0)
+    service = check_number("service", service, 0)
     if not jobs then core.fail("tm.model: jobs is missing") end
     work, longest = service * jobs, jobs > 0 and (longest_known or service) or 0
   end
@@ -128,7 +128,7 @@ local function compute(options, longest_known)
       makespan = shared_schedule(jobs, workers, at_once, seconds)
     else
       makespan = equal_schedule(jobs, at_once, seconds, interval)
-      if not longest_known and not arrival then rounds = (jobs + at_once - 1) // at_once end
+      if not longest_known and not arrival then rounds = jobs == 0 and 0 or (jobs - 1) // at_once + 1 end
     end
     makespan = math.max(makespan, most)  -- of jobs that are equal only on average
   end

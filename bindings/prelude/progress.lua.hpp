@@ -32,6 +32,7 @@ end
 -- for ... in bar:wrap(list) or bar:wrap(iterator [, state, control, closing])
 function methods.wrap(bar, iterate, state, control, closing)
   core.check_self("wrap", bar, methods, "progress bar")
+  add(bar, 0)  -- raises if it is closed
   local meta = getmetatable(iterate)
   if type(iterate) == "table" and not (meta and meta.__call) then
     local _, total = bar:count()

@@ -51,6 +51,7 @@ end
 local stats_of_pool = core.pool_methods.stats
 
 function core.pool_methods.stats(pool)
+  core.check_self("stats", pool, core.pool_methods, "pool")
   local stats = stats_of_pool(pool)
   stats.title = tostring(pool)
   return setmetatable(stats, PoolStats)

@@ -1,14 +1,18 @@
 #include "engine/observe/console.hpp"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
+#include <climits>
 #include <cstdlib>
 #include <cstring>
 #include <new>
+#include <utility>
 
 namespace tidemill {
 
@@ -32,14 +36,30 @@ bool locale_is_utf8() {
   return false;
 }
 
+/// The terminal of `fd` once more, opened so that writing does not wait. The flag of `fd` itself is
+/// that of all processes that share it. Without /proc, or on somebody else's terminal: `fd`.
+int without_waiting(int fd) {
+  std::array<char, 32> path{};
+  std::snprintf(path.data(), path.size(), "/proc/self/fd/%d", fd);
+  const int opened = open(path.data(), O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+  return opened < 0 ? fd : opened;
+}
+
 }  // namespace
 
 Console::Console(std::FILE* out, int error_fd)
     : out_(out),
       error_fd_(error_fd),
+      quick_fd_(error_fd),
       draws_(can_move_cursor(error_fd)),
       utf8_(locale_is_utf8()),
-      shared_(draws_ && isatty(fileno(out)) != 0) {}
+      shared_(draws_ && isatty(fileno(out)) != 0) {
+  if (draws_) quick_fd_ = without_waiting(error_fd);
+}
+
+Console::~Console() {
+  if (quick_fd_ != error_fd_) close(quick_fd_);
+}
 
 Console& Console::standard() {
   static auto* console = new Console(stdout, 2);  // used until the process ends
@@ -59,7 +79,9 @@ bool Console::has_room() const {
   return poll(&fd, 1, 0) == 1 && (fd.revents & POLLOUT) != 0;
 }
 
+/// Waits for room.
 void Console::write(std::string_view text) {
+  write_pending();
   while (!text.empty()) {
     const ssize_t written = ::write(error_fd_, text.data(), text.size());
     if (written >= 0) {
@@ -71,6 +93,30 @@ void Console::write(std::string_view text) {
       return;
     }
   }
+}
+
+void Console::write_pending() {
+  if (pending_.empty()) return;
+  write(std::exchange(pending_, {}));
+  any_pending_.store(false, std::memory_order_relaxed);
+}
+
+/// As much as there is room for. True if nothing is left.
+bool Console::write_pending_now() {
+  while (!pending_.empty()) {
+    if (!has_room()) return false;
+    // A pipe with any room has room for this much.
+    const std::size_t most = quick_fd_ == error_fd_ ? PIPE_BUF : pending_.size();
+    const ssize_t written = ::write(quick_fd_, pending_.data(), std::min(most, pending_.size()));
+    if (written >= 0) {
+      pending_.erase(0, static_cast<std::size_t>(written));
+    } else if (errno == EAGAIN) {
+      return false;
+    } else if (errno != EINTR) {
+      pending_.clear();
+    }
+  }
+  return true;
 }
 
 /// What leaves an empty screen from the first line of the footer on, with the cursor there. A
@@ -99,6 +145,7 @@ bool Console::print(std::string_view lines) {
   if (!shared_) return std::fwrite(lines.data(), 1, lines.size(), out_) == lines.size();
   std::lock_guard guard(lock_);
   const bool footer = !widths_.empty();
+  write_pending();
   if (footer) {
     try {
       write(take_off());
@@ -133,7 +180,7 @@ bool Console::update(const void* owner, std::string_view lines, std::vector<Line
   std::unique_lock guard(lock_, std::defer_lock);
   if (patience == Patience::wait) {
     guard.lock();
-  } else if (!guard.try_lock() || !has_room()) {
+  } else if (!guard.try_lock() || !has_room() || !write_pending_now()) {
     return false;
   }
   if (!draws_) footer.clear();
@@ -148,8 +195,20 @@ bool Console::update(const void* owner, std::string_view lines, std::vector<Line
   std::string frame = take_off();
   frame += lines;
   put_back(frame);
-  write(frame);
+  if (patience == Patience::wait) {
+    write(frame);
+  } else {
+    pending_ = std::move(frame);
+    any_pending_.store(!write_pending_now(), std::memory_order_relaxed);
+  }
   return true;
+}
+
+void Console::flush() {
+  // relaxed: of what others write just now they see to the rest
+  if (!any_pending_.load(std::memory_order_relaxed)) return;
+  std::lock_guard guard(lock_);
+  write_pending();
 }
 
 }  // namespace tidemill

@@ -7,6 +7,8 @@
 //       child process) may make a bar ugly, but is not overwritten.
 //   K2  print and log take the footer off, write, and put it back.
 //   K3  One write is one system call as far as the system goes along, so that nothing flickers.
+//   K4  What the stream would not take at once from somebody in a hurry is pending_, and goes out
+//       before anything else. The footer is kept as if it had been written.
 // A stream that is not a terminal cannot disturb the footer: print then takes no lock, so that who
 // waits for a full pipe stops nobody else but those who print. Who is in a hurry (Patience::none)
 // gives up where it would have to wait.
@@ -39,6 +41,7 @@ class Console {
   /// Of streams that stay open as long as it is used.
   Console(std::FILE* out, int error_fd);
   Console(const Console&) = delete;
+  ~Console();
   /// Of this process.
   static Console& standard();
 
@@ -53,6 +56,8 @@ class Console {
   /// if nothing was done for lack of patience. Without `draws` there are no footers.
   bool update(const void* owner, std::string_view lines, std::vector<Line> footer,
               Patience patience);
+  /// Writes what is still pending; may wait for the reader then, but not otherwise.
+  void flush();
 
   /// Standard error is a terminal on which the cursor can be moved.
   bool draws() const { return draws_; }
@@ -67,15 +72,20 @@ class Console {
   std::string take_off();
   void put_back(std::string& frame);
   void write(std::string_view text);
+  void write_pending();
+  bool write_pending_now();
   bool has_room() const;
 
   std::FILE* const out_;
   const int error_fd_;
+  int quick_fd_;  // the same stream; if it is a terminal, writing to this does not wait
   const bool draws_, utf8_;
   const bool shared_;  // print would disturb the footer
   std::mutex lock_;    // of what follows, and of standard error
   std::vector<std::pair<const void*, std::vector<Line>>> footers_;
   std::vector<int> widths_;  // of the lines on the screen
+  std::string pending_;
+  std::atomic<bool> any_pending_{false};  // written under lock_
   inline static std::atomic<bool> footer_on_screen_{false};
 };
 

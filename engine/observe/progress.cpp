@@ -184,13 +184,15 @@ void ProgressBars::draw_all(Console::Patience patience) {
 }
 
 void ProgressBars::end() {
+  bool open = false;
   {
     std::lock_guard guard(lock_);
     shown_.store(false, std::memory_order_relaxed);
     for (ProgressBar* bar : bars_) bar->closed_.store(true, std::memory_order_relaxed);
-    if (bars_.empty()) return;
+    open = !bars_.empty();
   }
-  draw(Console::Patience::wait);
+  if (open) draw(Console::Patience::wait);
+  console_.flush();  // the last lines of bars that nobody closed may be there still
 }
 
 }  // namespace tidemill

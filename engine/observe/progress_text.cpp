@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <cstdio>
+#include <utility>
 
 namespace tidemill {
 
@@ -54,15 +55,33 @@ std::string format_rate(double rate) {
   return format("%.1fG items/s", rate / 1e9);
 }
 
-/// Columns of a character on a terminal: no table of Unicode, but what labels are made of.
+/// The wide ones among the symbols, most of which are narrow: pairs of first and last.
+constexpr std::array<std::pair<char32_t, char32_t>, 34> kWideSymbols = {{
+    {0x231A, 0x231B}, {0x23E9, 0x23EC}, {0x23F0, 0x23F0}, {0x23F3, 0x23F3},   {0x25FD, 0x25FE},
+    {0x2614, 0x2615}, {0x2648, 0x2653}, {0x267F, 0x267F}, {0x2693, 0x2693},   {0x26A1, 0x26A1},
+    {0x26AA, 0x26AB}, {0x26BD, 0x26BE}, {0x26C4, 0x26C5}, {0x26CE, 0x26CE},   {0x26D4, 0x26D4},
+    {0x26EA, 0x26EA}, {0x26F2, 0x26F3}, {0x26F5, 0x26F5}, {0x26FA, 0x26FA},   {0x26FD, 0x26FD},
+    {0x2705, 0x2705}, {0x270A, 0x270B}, {0x2728, 0x2728}, {0x274C, 0x274C},   {0x274E, 0x274E},
+    {0x2753, 0x2755}, {0x2757, 0x2757}, {0x2795, 0x2797}, {0x27B0, 0x27B0},   {0x27BF, 0x27BF},
+    {0x2B1B, 0x2B1C}, {0x2B50, 0x2B50}, {0x2B55, 0x2B55}, {0x1F004, 0x1F004},
+}};
+
+/// Columns of a character on a terminal: no table of Unicode, but what labels are made of. Rather
+/// too many than too few, as a line that is too long spoils the screen.
 int columns_of(char32_t c) {
-  if ((c >= 0x300 && c < 0x370) || (c >= 0x200B && c < 0x2010) || (c >= 0xFE00 && c < 0xFE10)) {
+  if ((c >= 0x300 && c < 0x370) || (c >= 0x200B && c < 0x2010) || (c >= 0xFE00 && c < 0xFE0F)) {
     return 0;
+  }
+  if (c == 0xFE0F) return 1;  // what is before it may become wide
+  if (c >= 0x231A && c <= 0x1F004) {
+    for (const auto& [first, last] : kWideSymbols) {
+      if (c >= first && c <= last) return 2;
+    }
   }
   const bool wide = (c >= 0x1100 && c < 0x1160) || (c >= 0x2E80 && c < 0xA4D0) ||
                     (c >= 0xAC00 && c < 0xD7A4) || (c >= 0xF900 && c < 0xFB00) ||
                     (c >= 0xFE30 && c < 0xFE70) || (c >= 0xFF00 && c < 0xFF61) ||
-                    (c >= 0x1F300 && c < 0x1FB00) || (c >= 0x20000 && c < 0x3FFFE);
+                    (c >= 0x1F18E && c < 0x1FB00) || (c >= 0x20000 && c < 0x3FFFE);
   return wide ? 2 : 1;
 }
 
@@ -159,10 +178,9 @@ Console::Line progress_line(const ProgressView& view, int columns, ProgressStyle
   if (plain || line.columns <= columns) return line;
   // Less of the label, then of the counts.
   line = {};
-  append_label(line, view.label, std::max(columns - static_cast<int>(percent.size()) - 2, 0),
-               style);
+  const std::string& rest = percent.empty() ? counts : percent;
+  append_label(line, view.label, std::max(columns - static_cast<int>(rest.size()) - 2, 0), style);
   if (line.columns > 0) append(line, ": ");
-  std::string rest = percent.empty() ? counts : percent;
   append(line, rest.substr(0, static_cast<std::size_t>(std::max(columns - line.columns, 0))));
   return line;
 }

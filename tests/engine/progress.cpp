@@ -103,6 +103,15 @@ TEST_CASE("progress text: as wide as there is room, and no wider") {
   CHECK(at(200).ends_with(" 9223372036854775807/1 [100:00:00, 37.0M items/s]"));
 }
 
+TEST_CASE("progress text: a long label leaves room for the count") {
+  ProgressView view;
+  view.label = "a label";
+  view.count = 42;
+  CHECK(progress_line(view, 8, ProgressStyle::ascii).text == "a la: 42");
+  view.total = 100;
+  CHECK(progress_line(view, 8, ProgressStyle::ascii).text == "a :  42%");
+}
+
 TEST_CASE("progress text: a label cannot command the terminal") {
   ProgressView view;
   view.total = 2;
@@ -124,6 +133,10 @@ TEST_CASE("progress text: a label cannot command the terminal") {
   CHECK(label("\xc2\x9b"
               "1m",
               ProgressStyle::utf8) == "?1m");
+  view.label = "\xe2\x9a\xa1\xe2\x9c\x93";  // wide, narrow
+  CHECK(progress_line(view, 7, ProgressStyle::utf8).text == "  0%");
+  CHECK(progress_line(view, 8, ProgressStyle::utf8).text == "\xe2\x9a\xa1:   0%");
+  CHECK(progress_line(view, 9, ProgressStyle::utf8).columns == 9);
   view.label = "\xe6\x97\xa5\xe6\x9c\xac";  // two wide characters
   CHECK(progress_line(view, 70, ProgressStyle::utf8).columns == 70);
   CHECK(progress_line(view, 70, ProgressStyle::utf8).text.find("0/2 [") != std::string::npos);
@@ -255,6 +268,44 @@ TEST_CASE("progress: a pipe that is full stops nobody who counts") {
   on.clock.advance(kSecond);
   bar->add(1);  // there is room again
   CHECK(on.text() == "b:  30% 3/10 [00:11<00:24, 3.46 s/item]\n");
+}
+
+TEST_CASE("progress: without bars the end is not held up by who writes to a full pipe") {
+  OnPipe on;
+  std::atomic<bool> writing{false};
+  std::thread writer([&] {
+    writing = true;
+    on.console.log(std::string(1'000'000, 'x'));  // waits until somebody reads
+  });
+  while (!writing) std::this_thread::yield();
+  on.bars->end();
+  for (std::size_t got = 0; got < 1'000'000;) got += on.text().size();
+  writer.join();
+}
+
+TEST_CASE("progress: a terminal that nobody reads stops nobody who counts, and misses nothing") {
+  OnScreen on(240, 60);
+  std::vector<Ref<ProgressBar>> bars;
+  for (int i = 0; i < 50; ++i) bars.push_back(on.bars->make(1000, "bar " + std::to_string(i)));
+  for (int i = 0; i < 50; ++i) {  // 800 KB, far more than a terminal buffers
+    on.clock.advance(kSecond);
+    for (auto& bar : bars) bar->add(1);
+  }
+  CHECK(bars[0]->count() == 50);
+  bars.clear();  // nobody closes them
+  std::atomic<bool> ended{false};
+  std::thread ending([&] {
+    on.bars->end();
+    ended = true;
+  });
+  while (!ended) on.screen.pump();
+  ending.join();
+  const std::vector<std::string> lines = lines_of(on.screen.text());
+  REQUIRE(lines.size() == 50);
+  for (std::size_t i = 0; i < 50; ++i) {
+    CHECK(lines[i].starts_with("bar " + std::to_string(i) + ":   5%|"));
+  }
+  CHECK(on.screen.wraps == 0);
 }
 
 TEST_CASE("progress: what nobody is to see is only counted") {

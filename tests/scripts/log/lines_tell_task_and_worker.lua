@@ -2,4 +2,5 @@
 -- stdout~ ^tidemill: debug: %[task #1, main worker%] nil true 1%.5 latch 2 to go, 0 waiting%s
 -- stdout~ %stidemill: info: %[task #2 %(tests/scripts/log/_lines%.lua:5%), main worker%] two%s  lines%s
 -- stdout~ %stidemill: warning: %[task #3 %(tests/scripts/log/_lines%.lua:6%), worker jobs/1%] a job %%d%s
+-- stdout~ %stidemill: warning: %[task #4 "new%s  line" %(tests/scripts/log/_lines%.lua:7%), worker jobs/1%] named%s
 -- stdout~ %stidemill: error: %[task #1, main worker%] %s$

@@ -29,3 +29,8 @@ near(tm.model { jobs = 100, workers = 4, service = 1, serial = 0.2 }.makespan, 2
 near(tm.model { jobs = 100, workers = 4, service = 1, serial = 0.2 }.speedup_limit, 1 / (0.2 + 0.2), "Amdahl")
 near(tm.model { jobs = 16, workers = 8, service = 1, cpus = 2 }.makespan, 8, "fewer CPUs")
 near(tm.model { jobs = 3, workers = 8, service = 1, cpus = 2 }.makespan, 1.5, "shared CPUs")
+
+-- Numbers at the end of what an integer holds.
+check.equal(tm.model({ jobs = math.maxinteger, workers = 1, service = 2 }).makespan, 2.0 ^ 64)
+check.equal(tm.model({ jobs = math.maxinteger, workers = 4, service = 1 }).makespan, 2.0 ^ 61)
+check.equal(tm.model({ jobs = 0, workers = 4, service = 1 }).rounds, 0)

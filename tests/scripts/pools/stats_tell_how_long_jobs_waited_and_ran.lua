@@ -1,4 +1,3 @@
--- stderr~ on purpose
 local tm, check = require "tidemill", require "_helper"
 
 local pool = tm.pool { workers = 1 }
@@ -14,10 +13,16 @@ local function work(seconds)
 end
 local jobs = {}
 for i = 1, 4 do jobs[i] = pool:submit(work, 0.02) end
-jobs[5] = pool:submit(error, "on purpose")
+local go = tm.event()
+jobs[5] = pool:submit(function()
+  go:wait()
+  error "on purpose"
+end)
 jobs[6] = pool:submit(work, 0.02)
 jobs[6]:cancel()
-for _, job in ipairs(jobs) do job:join() end
+for i = 1, 4 do jobs[i]:join() end
+tm.spawn(function() go:set() end)  -- runs when the next line waits, so the failure is never unheard
+jobs[5]:join()
 pool:close()
 local stats = pool:stats()
 check.equal({ stats.completed, stats.failed, stats.cancelled, stats.open }, { 6, 1, 1, 0 })

@@ -13,6 +13,7 @@ for _, method in ipairs { "add", "set", "total" } do
   local err = check.raises(function() kept[method](kept, 1) end, "the progress bar is closed")
   check.equal(err.kind, "closed")
 end
+check.equal(check.raises(function() for _ in kept:wrap { 1 } do error "no" end end, "lua:%d+: the progress bar").kind, "closed")
 check.equal({ kept:count() }, { 1, 3 })
 
 local open = tm.progress()

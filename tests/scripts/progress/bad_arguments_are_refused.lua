@@ -3,7 +3,7 @@ local tm, check = require "tidemill", require "_helper"
 check.raises(function() tm.progress(-1) end, "tm.progress: total must be a whole number of at least 0, not %-1")
 check.raises(function() tm.progress(1.5) end, "total must be a whole number")
 check.raises(function() tm.progress(0 / 0) end, "total must be a whole number")
-check.raises(function() tm.progress("10") end, "total must be a whole number")
+check.raises(function() tm.progress("10") end, "total must be a whole number of at least 0, not a string")
 check.raises(function() tm.progress(1, 2) end, "bad argument #2 to 'progress' %(string expected, got number%)")
 check.raises(function() tm.progress(1, "a\0b") end, "zero byte")
 
