@@ -148,6 +148,23 @@ std::unique_ptr<Chunk> Port::take_built(bool last) {
   return std::move(building_);
 }
 
+bool Port::give_back(std::unique_ptr<Chunk> chunk) {
+  if (chunk == nullptr) return true;
+  if (building_ != nullptr && building_->items > 0) {
+    const bool joined = within_memory([&] {
+      Chunk& more = *building_;
+      chunk->bytes.insert(chunk->bytes.end(), more.bytes.begin(), more.bytes.end());
+      for (Payload& parcel : more.parcels) chunk->parcels.push_back(std::move(parcel));
+      for (std::uint32_t i = 0; i < more.items; ++i) {
+        count_item(*chunk, more.origins.empty() ? more.origin + i : more.origins[i]);
+      }
+    });
+    if (!joined) return false;
+  }
+  building_ = std::move(chunk);
+  return true;
+}
+
 /// Pushes the item at `at`. False: what is pushed is the error of a parcel.
 bool Port::unpack_one(lua_State* L, std::size_t& at, std::size_t& parcel) {
   const std::vector<std::uint8_t>& bytes = reading_->bytes;

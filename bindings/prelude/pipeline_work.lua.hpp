@@ -103,8 +103,9 @@ end
 
 -- The helper ------------------------------------------------------------------------------------
 
--- → react(full), for what `add` has returned, and stop(). To be called in the worker's task.
-local function with_helper(port)
+-- → react(full), for what `add` has returned, and stop(). To be called in the worker's task. The helper
+-- must be its child: it begins at the first `react`, or `at_once` where that may come from another task.
+local function with_helper(port, at_once)
   local wake, over
   local function help()
     while true do
@@ -114,12 +115,14 @@ local function with_helper(port)
       port:put(false, true)
     end
   end
+  local function begin()
+    wake = new_event()
+    spawn(help)
+  end
+  if at_once then begin() end
   local function react(full)
     if full then return port:put(false) end
-    if not wake then
-      wake = new_event()
-      spawn(help)
-    end
+    if not wake then begin() end
     wake:set()
   end
   local function stop()
@@ -138,8 +141,10 @@ end
 
 -- Stages ----------------------------------------------------------------------------------------
 
--- How the items of a chunk are dealt with: loop(from, to) for each kind of stage.
+-- How the items of a chunk are dealt with: loop(from, to) for each kind of stage, and what is to be done
+-- when it has failed.
 local loops = {}
+local function nothing() end
 
 function loops.stage(fn, items, port, react)
   local add = port:adder(true)
@@ -148,7 +153,7 @@ function loops.stage(fn, items, port, react)
       local news = add(fn(items[i]))
       if news ~= nil then react(news) end
     end
-  end
+  end, nothing
 end
 
 function loops.filter(fn, items, port, react)
@@ -159,7 +164,7 @@ function loops.filter(fn, items, port, react)
       if fn(item) then news = add(item) else add() end
       if news ~= nil then react(news) end
     end
-  end
+  end, nothing
 end
 
 function loops.relay(_, items, port, react)
@@ -169,7 +174,7 @@ function loops.relay(_, items, port, react)
       local news = add(items[i])
       if news ~= nil then react(news) end
     end
-  end
+  end, nothing
 end
 
 function loops.flat(fn, items, port, react)
@@ -192,18 +197,20 @@ function loops.flat(fn, items, port, react)
       open = false
       port:advance()
     end
-  end
+  end, function() open = false end
 end
 
 -- The job of one worker of a stage.
 function tm._run_stage(part, fn, input, output)
   local port = core.port(input, output, part.batch)
   port:limit(part.limit)
-  local react, stop = with_helper(port)
+  -- A flat stage's function may call `emit` in a task or block of its own.
+  local react, stop = with_helper(port, part.kind == "flat")
   local items = {}
-  local loop = loops[part.kind](fn, items, port, react)
+  local loop, after_failure = loops[part.kind](fn, items, port, react)
   local function at() return port:done() + 1 end
   local function failed(i, problem, trace)
+    after_failure()
     fail(part, port:origin(i), items[i], problem, trace)
     port:advance()
   end
