@@ -5,11 +5,11 @@ local pool <close> = tm.pool { workers = 2 }
 -- Whoever waits for a result, for an item or for room hears of it, and no job is left.
 local never = tm.channel()
 local function closed_while(waiting, map)
-  local consumer = tm.spawn(function() return map:collect() end)
+  local consumer = tm.spawn(function() return pcall(map.collect, map) end)
   waiting:wait()
   tm.yield()
   getmetatable(map).__close(map)
-  local ok, problem = consumer:join()
+  local ok, problem = consumer:await()
   check.equal({ ok, type(problem) == "table" and problem.kind or problem }, { false, "closed" })
   check.equal(map(), nil)
 end
