@@ -145,7 +145,11 @@ struct PieceOp final : Op {
   void detach() override { tidemill::detach(putter); }
   std::string describe() const override { return "room before " + port->out()->name(); }
   int finish(lua_State* L) override {
-    if (outcome() != Outcome::value) return raise_cancelled(L, task());
+    if (outcome() != Outcome::value) {
+      // A block that ran out of time in `emit`: what was added before is still to go.
+      if (!port->give_back(std::move(putter.chunk))) return raise_no_memory(L);
+      return raise_cancelled(L, task());
+    }
     if (helper) return 0;
     port->note_wait(&Link::Account::blocked, putter.served, now(L));
     begin_work(L, *port);

@@ -31,11 +31,23 @@ Value get(const std::vector<std::uint8_t>& from, std::size_t& at) {
   return value;
 }
 
+bool needs_origins(const Chunk& chunk, std::uint64_t origin) {
+  return chunk.items > 0 && (!chunk.origins.empty() || origin != chunk.origin + chunk.items);
+}
+
+/// Before an item is added: after this counting it cannot fail, and an item that is there always
+/// counts.
+void prepare_count(Chunk& chunk, std::uint64_t origin) {
+  if (needs_origins(chunk, origin) && chunk.origins.capacity() <= chunk.items) {
+    chunk.origins.reserve(2 * std::size_t{chunk.items} + 16);
+  }
+}
+
 /// Counts an item that was added to `chunk`.
 void count_item(Chunk& chunk, std::uint64_t origin) {
   if (chunk.items == 0) {
     chunk.origin = origin;
-  } else if (!chunk.origins.empty() || origin != chunk.origin + chunk.items) {
+  } else if (needs_origins(chunk, origin)) {
     if (chunk.origins.empty()) {
       for (std::uint32_t i = 0; i < chunk.items; ++i) chunk.origins.push_back(chunk.origin + i);
     }
@@ -110,12 +122,11 @@ Added Port::add(lua_State* L, int index, const char* noun) {
     if (building_ == nullptr) return Added::no_memory;
   }
   Chunk& to = batch_ == 0 ? *building_ : list_;
+  if (!within_memory([&] { prepare_count(to, origin()); })) return Added::no_memory;
   const Added added = append(L, index, noun, to);
   if (added != Added::yes) return added;
-  if (!within_memory([&] {
-        count_item(to, origin());
-        if (batch_ != 0 && list_.items == batch_) finish_list();
-      })) {
+  count_item(to, origin());
+  if (batch_ != 0 && list_.items >= batch_ && !within_memory([&] { finish_list(); })) {
     return Added::no_memory;
   }
   ++made_;
@@ -124,6 +135,7 @@ Added Port::add(lua_State* L, int index, const char* noun) {
 
 /// Moves the list that was collected into the chunk, as one item.
 void Port::finish_list() {
+  prepare_count(*building_, list_.origin);
   building_->bytes.reserve(building_->bytes.size() + 5 + list_.bytes.size());
   building_->parcels.reserve(building_->parcels.size() + list_.parcels.size());
   put(building_->bytes, Tag::list, list_.items);
@@ -146,6 +158,23 @@ std::unique_ptr<Chunk> Port::take_built(bool last) {
   building_->number = reading_ == nullptr ? 0 : reading_->number;
   building_->last = last;
   return std::move(building_);
+}
+
+bool Port::give_back(std::unique_ptr<Chunk> chunk) {
+  if (chunk == nullptr) return true;
+  if (building_ != nullptr && building_->items > 0) {
+    const bool joined = within_memory([&] {
+      Chunk& more = *building_;
+      chunk->bytes.insert(chunk->bytes.end(), more.bytes.begin(), more.bytes.end());
+      for (Payload& parcel : more.parcels) chunk->parcels.push_back(std::move(parcel));
+      for (std::uint32_t i = 0; i < more.items; ++i) {
+        count_item(*chunk, more.origins.empty() ? more.origin + i : more.origins[i]);
+      }
+    });
+    if (!joined) return false;
+  }
+  building_ = std::move(chunk);
+  return true;
 }
 
 /// Pushes the item at `at`. False: what is pushed is the error of a parcel.

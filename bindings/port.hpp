@@ -81,6 +81,8 @@ class Port final : public Shared {
   void reuse(std::unique_ptr<Chunk> chunk) {
     if (building_ == nullptr) building_ = std::move(chunk);
   }
+  /// Takes back a chunk that was not put; it goes before what was added since. False: no memory.
+  bool give_back(std::unique_ptr<Chunk> chunk);
   /// The items that are left over of a list become a shorter one: false if there is no memory.
   bool close_batch();
   /// No more is to come: true once.

@@ -257,6 +257,11 @@ local function expire(self)
     total and tostring(total) or "an unknown number of", tostring(self.timeout))), 0)
 end
 
+-- After a wait: another task may have closed it meanwhile, and whoever waited has not seen its end.
+local function check_open(self)
+  if self.over then error(core.new_error("closed", "map: another task has closed it"), 0) end
+end
+
 -- How many items the next chunk gets; 0: none for now. `left`: how many are still to come, if known.
 local function next_size(self, left)
   local size, fixed, buffer = self.fixed or self.size, self.fixed, self.buffer
@@ -349,6 +354,7 @@ local function send_ahead(self, at_hand)
   self.dry = false
   while self.running < self.limit do
     local entry = self.unsent or take_rest(self) or may_send_new(self, at_hand) and take_new(self)
+    check_open(self)
     if not entry then return end
     self.unsent = entry
     local ok, sent = pcall(submit, self, entry, not at_hand and self.running == 0)
@@ -414,10 +420,12 @@ local function wait(self)
   local ends = self.ends
   if not (self.dry and may_send_new(self, false)) then
     local number = ends:recv(left)
+    check_open(self)
     if not number then return expire(self) end
     return harvest(self, number)
   end
   local which, value = tm.select({ ends = ends, items = self.items }, left)
+  check_open(self)
   if which == "ends" then return harvest(self, value) end
   if which == nil then return expire(self) end
   self.came = value

@@ -240,17 +240,18 @@ end
 
 -- In the block that is open: all of it ends with that.
 local function start(plan, source, pools, tell)
-  local next_pool = 0
-  for i = 2, #plan.parts - 1 do
-    local part = plan.parts[i]
+  local next_pool, parts = 0, plan.parts
+  local alarm = work.watch(parts)
+  for i = 2, #parts - 1 do
+    local part = parts[i]
     local job = { kind = part.kind, name = part.name, title = part.title, batch = part.batch,
-                  limit = part.limit, skips = plan.skips }
+                  limit = part.limit, skips = plan.skips, alarm = alarm, number = i }
     for _ = 1, part.workers do
       pools[next_pool % #pools + 1]:submit(tm._run_stage, job, part.fn or false, plan.links[i - 1], plan.links[i])
       next_pool = next_pool + 1
     end
   end
-  tm.spawn(work.feed, plan.parts[1], source, plan.links, tell)
+  tm.spawn(work.feed, parts[1], source, plan.links, tell, alarm)
 end
 
 local function end_run(self, plan)

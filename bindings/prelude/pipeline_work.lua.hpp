@@ -7,7 +7,7 @@ R"lua(
 -- helper task of the same state sends off what there is: it is made ready (`arm`) when a chunk gets its
 -- first item, and so runs as soon as the worker is suspended. Therefore no item waits for a later one.
 local tm, core = ...
-local type, error, tostring, xpcall, pcall, select = type, error, tostring, xpcall, pcall, select
+local type, error, tostring, xpcall, pcall, setmetatable = type, error, tostring, xpcall, pcall, setmetatable
 local traceback, now, new_event, spawn = debug.traceback, tm.now, tm.event, tm.spawn
 local protect, own_interruption = core.protect, core.own_interruption
 local refusal, raise_from, new_error = core.refusal, core.raise_from, core.new_error
@@ -107,8 +107,9 @@ end
 
 -- The helper ------------------------------------------------------------------------------------
 
--- → react(full), for what `add` has returned, and stop(). To be called in the worker's task.
-local function with_helper(port)
+-- → react(full), for what `add` has returned, and stop(). To be called in the worker's task. The helper
+-- must be its child: it begins at the first `react`, or `at_once` where that may come from another task.
+local function with_helper(port, at_once)
   local wake, over
   local function help()
     while true do
@@ -118,12 +119,14 @@ local function with_helper(port)
       port:put(false, true)
     end
   end
+  local function begin()
+    wake = new_event()
+    spawn(help)
+  end
+  if at_once then begin() end
   local function react(full)
     if full then return port:put(false) end
-    if not wake then
-      wake = new_event()
-      spawn(help)
-    end
+    if not wake then begin() end
     wake:set()
   end
   local function stop()
@@ -140,10 +143,37 @@ local function finish(port, stop)
   port:finish()
 end
 
+-- Cancelled parts -------------------------------------------------------------------------------
+
+-- A worker that is cancelled, but not with the run (its function may do so: tm.current():cancel()), is
+-- no failure of the block. But it leaves the next part waiting for ever, so it raises an alarm, and
+-- the run fails.
+local Cancelled = {
+  __close = function(self, problem)
+    if problem == nil or not own_interruption(problem) then return end
+    if type(problem) ~= "table" then problem = nil end  -- it was killed
+    pcall(self.alarm.resolve, self.alarm, self.number, problem)  -- the first counts
+  end,
+}
+
+-- → the alarm: a future, as a cancelled task can resolve that
+function work.watch(parts)
+  local alarm = tm.future()
+  tm.background(function()
+    local number, problem = alarm:await()
+    core.check_may_wait()  -- raises if this was cancelled as well: then it was the run
+    problem = problem or new_error("cancelled", "a worker was cancelled, and killed")
+    error(new_failure(parts[number], 0, nil, problem), 0)
+  end)
+  return alarm
+end
+
 -- Stages ----------------------------------------------------------------------------------------
 
--- How the items of a chunk are dealt with: loop(from, to) for each kind of stage.
+-- How the items of a chunk are dealt with: loop(from, to) for each kind of stage, and what is to be done
+-- when it has failed.
 local loops = {}
+local function nothing() end
 
 function loops.stage(fn, items, port, react)
   local add = port:adder(true)
@@ -152,7 +182,7 @@ function loops.stage(fn, items, port, react)
       local news = add(fn(items[i]))
       if news ~= nil then react(news) end
     end
-  end
+  end, nothing
 end
 
 function loops.filter(fn, items, port, react)
@@ -163,7 +193,7 @@ function loops.filter(fn, items, port, react)
       if fn(item) then news = add(item) else add() end
       if news ~= nil then react(news) end
     end
-  end
+  end, nothing
 end
 
 function loops.relay(_, items, port, react)
@@ -173,7 +203,7 @@ function loops.relay(_, items, port, react)
       local news = add(items[i])
       if news ~= nil then react(news) end
     end
-  end
+  end, nothing
 end
 
 function loops.flat(fn, items, port, react)
@@ -196,18 +226,21 @@ function loops.flat(fn, items, port, react)
       open = false
       port:advance()
     end
-  end
+  end, function() open = false end
 end
 
 -- The job of one worker of a stage.
 function tm._run_stage(part, fn, input, output)
+  local _ <close> = setmetatable({ alarm = part.alarm, number = part.number }, Cancelled)
   local port = core.port(input, output, part.batch)
   port:limit(part.limit)
-  local react, stop = with_helper(port)
+  -- A flat stage's function may call `emit` in a task or block of its own.
+  local react, stop = with_helper(port, part.kind == "flat")
   local items = {}
-  local loop = loops[part.kind](fn, items, port, react)
+  local loop, after_failure = loops[part.kind](fn, items, port, react)
   local function at() return port:done() + 1 end
   local function failed(i, problem, trace)
+    after_failure()
     fail(part, port:origin(i), items[i], problem, trace)
     port:advance()
   end
@@ -283,7 +316,8 @@ function sources.iterator(source, add, react)
 end
 
 -- The task that feeds the first link. `tell(n)` is told of the items that were fed.
-function work.feed(part, source, links, tell)
+function work.feed(part, source, links, tell, alarm)
+  local _ <close> = setmetatable({ alarm = alarm, number = 1 }, Cancelled)
   local port = core.port(nil, links[1], part.batch)
   local helper_reacts, stop = with_helper(port)
   if source.kind ~= "iterator" then port:never_arm() end
