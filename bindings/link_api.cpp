@@ -210,8 +210,8 @@ int raise_not_added(lua_State* L, Added added) {
 }
 
 /// add(value): the item at work gives `value`; nothing, if it is nil. → true if the chunk should
-/// go, false if from now on there is one that could. An upvalue says whether that is all that it
-/// gives.
+/// go, false if from now on there is one that could.
+template <bool advances>
 int add_item(lua_State* L) {
   Port& port =
       *static_cast<Port*>(static_cast<Handle*>(lua_touserdata(L, lua_upvalueindex(1)))->object);
@@ -219,18 +219,20 @@ int add_item(lua_State* L) {
     const Added added = port.add(L, 1, port.is_source() ? "item" : "result");
     if (added != Added::yes) return raise_not_added(L, added);
   }
-  if (lua_toboolean(L, lua_upvalueindex(2))) port.advance();
+  if (advances) port.advance();
   const bool full = port.full();
   if (!full && !port.arm()) return 0;
   lua_pushboolean(L, full);
   return 1;
 }
 
-/// adder(port, all) → add, a function that the prelude keeps to itself
+/// adder(port, all) → add, a function that the prelude keeps to itself; `all`: the item gives no
+/// more than one value, and is done then.
 int adder(lua_State* L) {
   check_port(L, 1);
-  lua_settop(L, 2);
-  lua_pushcclosure(L, add_item, 2);
+  const bool all = lua_toboolean(L, 2);
+  lua_settop(L, 1);
+  lua_pushcclosure(L, all ? add_item<true> : add_item<false>, 1);
   return 1;
 }
 

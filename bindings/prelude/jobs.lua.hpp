@@ -1,10 +1,9 @@
 R"lua(
 -- Jobs with options, and what runs in a job before and around its function.
 local tm, core = ...
-local type, pairs, next, tostring, error = type, pairs, next, tostring, error
+local type, next, tostring, error, setmetatable = type, next, tostring, error, setmetatable
 local math_type, unpack, protect = math.type, table.unpack, core.protect
 local run_block, own_interruption = core.run_block, core.own_interruption
-local huge = math.huge
 
 -- pool:job ------------------------------------------------------------------------------------
 
@@ -70,20 +69,25 @@ local init_kind = { what = "a pool's init", values = true, failed = keep_failure
 local gates = {}  -- of the inits under way, each an event that is set at its end
 
 local function run_init(pool)
-  local gate = tm.event()
-  local locals = core.begin_init()
+  local gate, locals = tm.event(), 0
+  local how, problem, text, where = "pending", nil, nil, nil
+  -- Whatever happens, memory that runs out included, those who wait go on.
+  local guard = setmetatable({}, { __close = function()
+    gates[pool] = nil
+    core.end_init(locals, how, problem, text, where)
+    gate:set()
+  end })
   gates[pool] = gate
+  local _ <close> = guard
+  locals = core.begin_init()
   local ok, outcome, err, trace = protect(run_block, init_kind, nil, core.run_init)
-  gates[pool] = nil
-  if not ok then
-    core.end_init(locals, "pending")
-  elseif outcome == failed then
-    core.end_init(locals, "failed", err, shown(err), trace)
-  else
-    core.end_init(locals, "done")
-  end
-  gate:set()
   if not ok then error(outcome, 0) end  -- this job was cancelled: the next one begins anew
+  if outcome == failed then
+    problem, text, where = err, shown(err), trace
+    how = "failed"
+  else
+    how = "done"
+  end
 end
 
 -- Returns when the init of the running job's pool has run in this state.

@@ -48,8 +48,12 @@ local function new_failure(part, index, item, problem)
   failure.message = where .. ": " .. text
   failure.stage = part.name
   if index > 0 then failure.index = index end
-  if travels(item) then failure.item = item end
-  if not travels(problem) then problem = text end
+  if not part.here or part.skips then
+    -- It goes to who runs the pipeline, or into the list of samples, as a copy.
+    if not travels(item) then item = nil end
+    if not travels(problem) then problem = new_error("transfer", "cannot send the error: " .. text) end
+  end
+  failure.item = item
   failure.error, failure.cause = problem, problem
   return failure
 end

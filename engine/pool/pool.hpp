@@ -35,6 +35,7 @@
 
 #include <array>
 #include <atomic>
+#include <bit>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -195,7 +196,13 @@ class Pool final : public Shared {
   ~Pool() override;
   void destroy() override;
   std::uint32_t started() const { return started_.load(std::memory_order_acquire); }
-  Slot& slot(std::uint32_t index) const;
+  static std::size_t segment_of(std::uint32_t index) {
+    return static_cast<std::size_t>(std::bit_width((index + 1) | 1u) - 1);  // | 1: never below 0
+  }
+  Slot& slot(std::uint32_t index) const {
+    const std::size_t segment = segment_of(index);
+    return segments_[segment][index + 1 - (1u << segment)];
+  }
   Worker& worker(std::uint32_t index) const { return *slot(index).worker; }
   bool limited() const { return options_.max_jobs_per_worker != UINT64_MAX; }
   bool central() const { return options_.order == JobOrder::priority || limited(); }

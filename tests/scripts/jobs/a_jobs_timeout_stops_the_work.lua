@@ -1,4 +1,4 @@
--- stderr~ is killed
+-- stderr~ .*
 -- timeout: 60
 local tm, check = require "tidemill", require "_helper"
 local ways = require "jobs._ways"

@@ -46,3 +46,8 @@ problem = check.raises(function() tm.pipeline():source(9):to(channel):run() end,
 check.equal(problem.error.kind, "closed")
 -- That is no matter of one item.
 check.raises(function() tm.pipeline():source(9):to(channel):run { errors = "skip" } end, "sink, item 1 .*closed")
+
+-- What happens here need not travel.
+local thread = coroutine.create(print)
+problem = check.raises(function() tm.pipeline():source(1):sink(function() error(thread) end):run() end)
+check.truthy(problem.error == thread)

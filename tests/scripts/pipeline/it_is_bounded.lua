@@ -24,7 +24,7 @@ for _, case in ipairs { { buffer = 1 }, { buffer = 8 }, { buffer = 8, chunk = 4,
     :stage("b", function(x) return x end)
     :sink(function() gate:wait() end)
     :run { buffer = case.buffer, chunk = case.chunk }
-  local chunk = case.chunk or math.max(1, case.buffer // (workers + 1))
+  local chunk = case.chunk or math.max(1, case.buffer // workers)
   -- Three links, and a chunk in every hand.
   local most = 3 * (case.buffer + chunk) + (workers + 3) * chunk
   check.truthy(quiet:await() <= most, ("%d given, at most %d"):format(quiet:await(), most))

@@ -1,4 +1,5 @@
 -- shell: ulimit -n 20; exec $TIDEMILL $SPEC
+-- only: release debug tsan
 -- stderr~ cannot start a worker
 local tm, check = require "tidemill", require "_helper"
 
