@@ -329,7 +329,8 @@ Aftermath* LuaTask::about_to_settle(Status& end) {
   }
   Aftermath* after = fiber->aftermath.release();
   State::of(*home()).recycle(fiber);
-  State::of(*home()).collect_if_due();
+  State& state = State::of(*home());
+  state.collect_if_due(state.L);
   return after;
 }
 

@@ -69,9 +69,12 @@ void State::tell_limit(lua_State* from, int status) {
   }
 }
 
-void State::collect_if_due() {
-  if (memory == nullptr || !memory->wants_collection()) return;
-  lua_gc(L, LUA_GCCOLLECT);
+void State::collect_if_due(lua_State* in) {
+  // -1 inside a finaliser, where no collection can be.
+  if (memory == nullptr || lua_gc(in, LUA_GCISRUNNING) == -1) return;
+  if (!memory->wants_collection()) return;
+  worker.drop_cancelled();  // what they hold is garbage then
+  lua_gc(in, LUA_GCCOLLECT);
   memory->collected();
 }
 

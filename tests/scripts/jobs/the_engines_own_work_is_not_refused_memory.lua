@@ -29,7 +29,9 @@ for i, hog in ipairs(hogs) do
     local what = ("hog %d with %d bytes"):format(i, limit)
     local ok, err = pool:submit(hog):join()
     check.equal(ok, false, what)
-    check.equal(type(err) == "table" and err.kind, "limit", what .. ": " .. tostring(err))
+    -- Several of its tasks may have met the limit.
+    check.truthy(type(err) == "table" and (err.kind == "limit" or err.kind == "group"), what .. ": " .. tostring(err))
+    check.truthy(tostring(err):find("memory_limit", 1, true), what .. ": " .. tostring(err))
     check.equal(pool:submit(function() return "goes on" end):await(), "goes on", what)
   end
 end
