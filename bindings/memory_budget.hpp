@@ -31,8 +31,8 @@ class MemoryBudget {
   std::size_t used() const { return used_; }
   /// Whether it holds from now on; returns whether it did.
   bool hold(bool holds) { return std::exchange(holds_, holds); }
-  /// The engine's own work in the middle of a task: it does not hold while this lives. What fails on
-  /// a thread of the state without a protected call around it would end the process.
+  /// The engine's own work in the middle of a task: it does not hold while this lives. What fails
+  /// on a thread of the state without a protected call around it would end the process.
   class Lifted {
    public:
     explicit Lifted(MemoryBudget* budget)
