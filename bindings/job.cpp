@@ -114,6 +114,7 @@ bool Job::push_known_handle(lua_State* L) {
 void Job::parent_told() {
   State& state = State::of(*submitter_);
   if (known_elsewhere()) {
+    MemoryBudget::Lifted lifted(state.memory.get());
     state.push_anchored(state.L, slot_);
     register_handle(state.L, -1);
     lua_pop(state.L, 1);

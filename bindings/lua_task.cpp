@@ -63,7 +63,7 @@ int note_traceback(lua_State* L) {
   Fiber& fiber = *state.fiber;
   lua_settop(L, 1);
   // If it fell to the limit, so would the error that it tells of.
-  if (state.memory != nullptr) state.memory->hold(false);
+  const bool limited = state.memory != nullptr && state.memory->hold(false);
   const bool whole = std::exchange(state.trace_is_whole, false);
   if (whole || (fiber.interrupted && is_own_interruption(L, 1))) {
     lua_pushliteral(L, "");  // a cancelled task has no trace to show, and there may be very many
@@ -98,7 +98,7 @@ int note_traceback(lua_State* L) {
   }
   fiber.trace->text = std::move(text);
   lua_settop(L, 1);
-  if (state.memory != nullptr) state.memory->hold(true);
+  if (limited) state.memory->hold(true);
   return 1;
 }
 
@@ -300,12 +300,14 @@ void LuaTask::tell_failure() const {
 
 void LuaTask::child_failed(Task& child) {
   State& state = State::of(*home());
+  MemoryBudget::Lifted lifted(state.memory.get());
   static_cast<LuaTask&>(child).push_error_value(state.L, 0);
   fail_with(state, static_cast<LuaTask&>(child).after()->traceback);
 }
 
 void LuaTask::deadlocked(const std::string& report) {
   State& state = State::of(*home());
+  MemoryBudget::Lifted lifted(state.memory.get());
   push_error(state.L, 0, "deadlock", "%s", report.c_str());
   fail_with(state, {});
 }
@@ -327,7 +329,8 @@ Aftermath* LuaTask::about_to_settle(Status& end) {
   }
   Aftermath* after = fiber->aftermath.release();
   State::of(*home()).recycle(fiber);
-  State::of(*home()).collect_if_due();
+  State& state = State::of(*home());
+  state.collect_if_due(state.L);
   return after;
 }
 

@@ -51,9 +51,8 @@ void State::tell_limit(lua_State* from, int status) {
   const bool of_buffer = status == LUA_ERRRUN && lua_type(from, -1) == LUA_TSTRING &&
                          std::strcmp(lua_tostring(from, -1), "not enough memory") == 0;
   if ((status != LUA_ERRMEM && !of_buffer) || !memory->take_refusal()) return;
-  const bool in_task = running != nullptr;
-  std::string title = in_task ? running->title() : "a task";
-  memory->hold(false);
+  std::string title = running != nullptr ? running->title() : "a task";
+  MemoryBudget::Lifted lifted(memory.get());
   lua_pushcfunction(from, [](lua_State* L2) {
     State& state = State::of(L2);
     constexpr int kNowhere = 1 << 20;  // the line that catches it has nothing to do with it
@@ -68,12 +67,14 @@ void State::tell_limit(lua_State* from, int status) {
   } else {
     lua_pop(from, 1);
   }
-  memory->hold(in_task);
 }
 
-void State::collect_if_due() {
-  if (memory == nullptr || !memory->wants_collection()) return;
-  lua_gc(L, LUA_GCCOLLECT);
+void State::collect_if_due(lua_State* in) {
+  // -1 inside a finaliser, where no collection can be.
+  if (memory == nullptr || lua_gc(in, LUA_GCISRUNNING) == -1) return;
+  if (!memory->wants_collection()) return;
+  worker.drop_cancelled();  // what they hold is garbage then
+  lua_gc(in, LUA_GCCOLLECT);
   memory->collected();
 }
 

@@ -12,6 +12,7 @@
 #pragma once
 
 #include <cstddef>
+#include <utility>
 
 #include "bindings/slab.hpp"
 
@@ -28,7 +29,23 @@ class MemoryBudget {
 
   std::size_t limit() const { return limit_; }
   std::size_t used() const { return used_; }
-  void hold(bool holds) { holds_ = holds; }
+  /// Whether it holds from now on; returns whether it did.
+  bool hold(bool holds) { return std::exchange(holds_, holds); }
+  /// The engine's own work in the middle of a task: it does not hold while this lives. What fails
+  /// on a thread of the state without a protected call around it would end the process.
+  class Lifted {
+   public:
+    explicit Lifted(MemoryBudget* budget)
+        : budget_(budget), held_(budget != nullptr && budget->hold(false)) {}
+    ~Lifted() {
+      if (budget_ != nullptr) budget_->hold(held_);
+    }
+    Lifted(const Lifted&) = delete;
+
+   private:
+    MemoryBudget* const budget_;
+    const bool held_;
+  };
   /// Something was refused since this was last asked.
   bool take_refusal();
 

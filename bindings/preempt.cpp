@@ -21,15 +21,29 @@ void State::interrupt() {
   lua_sethook(co, interrupted, LUA_MASKCALL | LUA_MASKRET | LUA_MASKLINE | LUA_MASKCOUNT, 1);
 }
 
+/// Whether the prelude's code runs, and not a function of the script that it has called. It ends in
+/// time by itself, and must not be torn out of the end of a block.
+static bool in_prelude(lua_State* L) {
+  lua_Debug info;
+  for (int level = 0; lua_getstack(L, level, &info); ++level) {
+    lua_getinfo(L, "S", &info);
+    if (info.what[0] != 'C') return std::strcmp(info.source, "=[tidemill]") == 0;
+  }
+  return false;
+}
+
 /// In the script, at the next instruction after the signal.
 void State::interrupted(lua_State* L, lua_Debug*) {
   State& state = of(L);
-  lua_sethook(L, state.script_hook_, state.script_hook_mask_, state.script_hook_count_);
   // Not if the task has begun an engine call since: it may be about to guard what that has given
   // it.
-  if (L == state.innermost && state.worker.activity() == state.worker.signalled_at.load()) {
-    state.look_up(L);
-  }
+  const bool loops =
+      L == state.innermost && state.worker.activity() == state.worker.signalled_at.load();
+  // The hook stays until the prelude is left. By the next signal a loop of calls that take long,
+  // load for one, would be in there again.
+  if (loops && in_prelude(L)) return;
+  lua_sethook(L, state.script_hook_, state.script_hook_mask_, state.script_hook_count_);
+  if (loops) state.look_up(L);
 }
 
 /// Preempt::count: every so many instructions, without a monitor.
@@ -46,17 +60,6 @@ void State::count(lua_State* L, lua_Debug*) {
     state.seen_at_ = spent;
     state.look_up(L);
   }
-}
-
-/// Whether the prelude's code runs, and not a function of the script that it has called. It ends in
-/// time by itself, and must not be torn out of the end of a block.
-static bool in_prelude(lua_State* L) {
-  lua_Debug info;
-  for (int level = 0; lua_getstack(L, level, &info); ++level) {
-    lua_getinfo(L, "S", &info);
-    if (info.what[0] != 'C') return std::strcmp(info.source, "=[tidemill]") == 0;
-  }
-  return false;
 }
 
 /// Raises in the running task if it turns out to be cancelled.

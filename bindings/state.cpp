@@ -165,6 +165,8 @@ void State::open_vault() {
 }
 
 std::uint32_t State::anchor(lua_State* from) {
+  // An error would come up on the vault's thread, where nobody catches it.
+  MemoryBudget::Lifted lifted(memory.get());
   std::uint32_t slot = free_anchor_;
   if (slot == 0) {
     slot = ++anchors_;

@@ -161,8 +161,8 @@ class State final : public WorkerLocal {
   /// The error at the top of `from` was caught with `status`: if the limit is behind it, it becomes
   /// one that says so. Does not raise.
   void tell_limit(lua_State* from, int status);
-  /// A task has ended.
-  void collect_if_due();
+  /// A task has ended, or something is made in `in` that only a full collection gives back.
+  void collect_if_due(lua_State* in);
 
   /// What this state has for the jobs of a pool; made if there is none.
   Room& room(PoolSetup& setup);

@@ -45,7 +45,12 @@ Admission Pool::admit(Waiter* waiter) {
   }
   SpinGuard guard(lock_);
   if (closed_.load(std::memory_order_relaxed)) return Admission::closed;  // written under lock_
-  if (places_ < options_.queue) {
+  // With a limit of jobs per worker those queued may have to wait for the job that asks here: then
+  // no place would become free.
+  const Worker* asking = Worker::current();
+  const bool regardless =
+      limited() && waiter != nullptr && asking != nullptr && asking->pool() == this;
+  if (places_ < options_.queue || regardless) {
     ++places_;
     admitted_.fetch_add(1, std::memory_order_relaxed);  // under lock_, as the change of closed_
     return Admission::granted;
@@ -60,7 +65,8 @@ void Pool::free_place() {
   WokenList woken;
   SpinGuard guard(lock_);
   // The place passes to the one who waits longest, or is free.
-  if (Waiter* next = submitters_.claim_first(Outcome::value)) {
+  Waiter* next = places_ > options_.queue ? nullptr : submitters_.claim_first(Outcome::value);
+  if (next != nullptr) {
     admitted_.fetch_add(1, std::memory_order_relaxed);
     woken.add(*next->wait);
   } else {

@@ -146,8 +146,8 @@ bool Pool::renewal_due(const Worker& worker) const {
   if (wanted && !spent) {
     return (dismissed || (worker.local() == nullptr && options_.make_local)) && !finished();
   }
-  return !dismissed && worker.open_jobs() == 0 && worker.open_requests == 0 &&
-         worker.nothing_listed();
+  // Requests under way are all abandoned when no job is open, and know the loop only.
+  return !dismissed && worker.open_jobs() == 0 && worker.nothing_listed();
 }
 
 /// Between two steps.

@@ -291,6 +291,17 @@ void Worker::start_visiting(Task& job, double priority) {
   }
 }
 
+void Worker::drop_cancelled() {
+  TaskList listed = std::exchange(ready_, {});
+  while (Task* task = listed.pop_front()) {
+    if (task->settled()) {
+      task->run(*this);  // which discards it
+    } else {
+      ready_.push_back(*task);
+    }
+  }
+}
+
 void Worker::deliver_end(Task& task) {
   if (spreading_ends_) {
     ends_.emplace_back(&task);

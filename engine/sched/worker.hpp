@@ -164,7 +164,10 @@ class Worker {
   Nanoseconds now();
   uv_loop_t* loop() { return &loop_; }
   WorkerLocal* local() const { return local_.get(); }
-  void set_local(std::unique_ptr<WorkerLocal> local) { local_ = std::move(local); }
+  void set_local(std::unique_ptr<WorkerLocal> local) {
+    local_ = std::move(local);
+    moment_turn_ = turn_ - 2;  // that took its time, which is not the next job's
+  }
   /// No task will run here any more: ends the local part and what is still to happen at a moment.
   void retire();
   /// Requests under way in the loop (files, ...): a worker does not retire before they are back.
@@ -224,6 +227,8 @@ class Worker {
   Nanoseconds job_ended(Execution& job);
   /// All open jobs.
   std::vector<Ref<Task>> jobs() const;
+  /// Lets go of what is queued here although it was cancelled before it began.
+  void drop_cancelled();
   /// No task of this worker is queued here, not even one that was cancelled before it began.
   bool nothing_listed() const {
     return visiting_.empty() && ready_.empty() && lifo_slot_ == nullptr && inbox_.empty();
