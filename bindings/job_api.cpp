@@ -104,11 +104,13 @@ int interrupted(lua_State* L) {
   return 1;
 }
 
-/// note_retry(text)
-int note_retry(lua_State* L) {
+/// end_attempt(text): an attempt has failed, and another follows. What it left locked is broken, as
+/// at the end of a task: the next must not find the locks its own.
+int end_attempt(lua_State* L) {
   std::size_t length = 0;
   const char* text = luaL_checklstring(L, 1, &length);
   log_message(LogLevel::info, {text, length});
+  State::of(L).give_up_locks();
   return 0;
 }
 
@@ -138,7 +140,7 @@ void open_job(lua_State* L) {
   static const luaL_Reg functions[] = {
       {"call_job", call_job},       {"init_state", init_state}, {"run_init", run_init},
       {"begin_init", begin_init},   {"end_init", end_init},     {"job_title", job_title},
-      {"interrupted", interrupted}, {"note_retry", note_retry}, {"raise_whole", raise_whole},
+      {"interrupted", interrupted}, {"end_attempt", end_attempt}, {"raise_whole", raise_whole},
       {"set_run_job", set_run_job}, {nullptr, nullptr}};
   luaL_setfuncs(L, functions, 0);
 }

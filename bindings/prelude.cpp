@@ -180,7 +180,7 @@ void open_prelude(lua_State* L) {
                            "end_init",
                            "job_title",
                            "interrupted",
-                           "note_retry",
+                           "end_attempt",
                            "raise_whole",
                            "set_run_job",
                            "spawn_background",

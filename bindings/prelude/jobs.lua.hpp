@@ -112,7 +112,7 @@ local function ended(kind, seconds, n, total, ...)
   local _, err, trace = ...
   if total > 1 then trace = ("in attempt %d of %d:\n%s"):format(n, total, trace) end
   if n == total or core.interrupted() then core.raise_whole(err, trace) end
-  core.note_retry(("%s: attempt %d of %d failed: %s"):format(kind.what, n, total, shown(err)))
+  core.end_attempt(("%s: attempt %d of %d failed: %s"):format(kind.what, n, total, shown(err)))
   return attempt(kind, seconds, n + 1, total)
 end
 
