@@ -216,6 +216,9 @@ Task* Pool::take_job(Worker& worker) {
     std::size_t extra = 0;
     {
       SpinGuard guard(lock_);
+      // Again, under the lock that resize takes: what is submitted after that is not for a worker
+      // which it has dismissed.
+      if (taking(worker) != Taking::any) return nullptr;
       first = pop_injected(Taking::any);
       while (extra + 1 < share) {
         Task* job = pop_injected(Taking::any);
