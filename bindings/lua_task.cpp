@@ -199,6 +199,7 @@ std::string LuaTask::chain_of_spawns() const {
 
 void LuaTask::keep_error(lua_State* L, State& state) {
   auto* fiber = static_cast<Fiber*>(execution());
+  MemoryBudget::Lifted lifted(state.memory.get());
   std::string trace = state.take_trace(*fiber);
   const bool cancelled =
       fiber->whole.cancelled() && (is_kill(L, -1) || is_error(L, -1, "cancelled"));
@@ -223,7 +224,9 @@ std::unique_ptr<LuaAftermath> LuaTask::describe_error(lua_State* L, std::string 
     return 1;
   });
   lua_pushvalue(L, -2);
+  const bool lifted = state.memory != nullptr && !state.memory->hold(true);
   bool printed = lua_pcall(L, 1, 1, 0) == LUA_OK;
+  if (lifted) state.memory->hold(false);
   const char* text = printed ? lua_tostring(L, -1) : nullptr;
   after.message = text == nullptr ? "(an error that cannot be printed)" : text;
   lua_pop(L, 1);

@@ -128,6 +128,7 @@ int collect_block(lua_State* L) {
 /// error1, traceback1, error2, traceback2, ...
 int take_failures(lua_State* L) {
   Block& block = check_block(L, 1);
+  MemoryBudget::Lifted lifted(State::of(L).memory.get());  // or an error would lose what it takes
   lua_createtable(L, 0, 0);
   auto** failures = static_cast<std::vector<Ref<Task>>**>(lua_newuserdatauv(L, sizeof(void*), 0));
   *failures = new std::vector<Ref<Task>>(block.take_failures());
