@@ -137,11 +137,17 @@ int set_run_job(lua_State* L) {
 }  // namespace
 
 void open_job(lua_State* L) {
-  static const luaL_Reg functions[] = {
-      {"call_job", call_job},       {"init_state", init_state}, {"run_init", run_init},
-      {"begin_init", begin_init},   {"end_init", end_init},     {"job_title", job_title},
-      {"interrupted", interrupted}, {"end_attempt", end_attempt}, {"raise_whole", raise_whole},
-      {"set_run_job", set_run_job}, {nullptr, nullptr}};
+  static const luaL_Reg functions[] = {{"call_job", call_job},
+                                       {"init_state", init_state},
+                                       {"run_init", run_init},
+                                       {"begin_init", begin_init},
+                                       {"end_init", end_init},
+                                       {"job_title", job_title},
+                                       {"interrupted", interrupted},
+                                       {"end_attempt", end_attempt},
+                                       {"raise_whole", raise_whole},
+                                       {"set_run_job", set_run_job},
+                                       {nullptr, nullptr}};
   luaL_setfuncs(L, functions, 0);
 }
 
