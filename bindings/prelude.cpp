@@ -28,6 +28,9 @@ const char kJobs[] =
 const char kMapSource[] =
 #include "bindings/prelude/map_source.lua.hpp"
     ;
+const char kMapJob[] =
+#include "bindings/prelude/map_job.lua.hpp"
+    ;
 const char kMap[] =
 #include "bindings/prelude/map.lua.hpp"
     ;
@@ -214,9 +217,9 @@ void open_prelude(lua_State* L) {
   lua_setfield(L, core, "own_class");
   lua_pushcfunction(L, raise_from);
   lua_setfield(L, core, "raise_from");
-  const char* const sources[] = {kBase,  kLocks,     kQueue,        kScope,          kPool,
-                                 kJobs,  kMapSource, kMap,          kProgress,       kStats,
-                                 kModel, kFs,        kPipelineWork, kPipelineReport, kPipeline};
+  const char* const sources[] = {
+      kBase, kLocks,    kQueue, kScope, kPool, kJobs,         kMapSource,      kMapJob,
+      kMap,  kProgress, kStats, kModel, kFs,   kPipelineWork, kPipelineReport, kPipeline};
   static_assert(std::size(sources) == PreludeCode::kParts);
   PreludeCode& code = *State::of(L).settings().prelude;
   const bool ready = code.ready();

@@ -14,7 +14,7 @@ namespace tidemill::lua {
 
 class PreludeCode {
  public:
-  static constexpr std::size_t kParts = 15;
+  static constexpr std::size_t kParts = 16;
 
   /// Complete: parts may be read. acquire: pairs with complete()
   bool ready() const { return stage_.load(std::memory_order_acquire) == Stage::ready; }

@@ -19,10 +19,9 @@ R"lua(
 -- `delivered` to `taken`, each once.
 local tm, core = ...
 local type, error, pcall, tostring = type, error, pcall, tostring
-local xpcall, traceback, setmetatable = xpcall, debug.traceback, setmetatable
-local unpack, pack, now, own_interruption = core.unpack, core.pack, tm.now, core.own_interruption
+local setmetatable, run_chunk = setmetatable, tm._run_chunk
+local pack, now, own_interruption = core.pack, tm.now, core.own_interruption
 local chunks = core.chunks
-local step_next, begin, fail, finish = chunks.next, chunks.begin, chunks.fail, chunks.finish
 local take, take_first, open, drop = chunks.take, chunks.take_first, chunks.open, chunks.drop
 local huge = math.huge
 
@@ -31,46 +30,6 @@ local longest_seconds = 2e-3  -- after which a job gives back what it has not be
 local largest_chunk = 4096
 local growth = 8              -- of a chunk over the largest measured so far
 local memory = 0.75           -- weight of what was measured before, per chunk
-
--- On a worker ---------------------------------------------------------------------------------
-
-local function run_items(chunk, step, fn)
-  local more, item = step_next(chunk)
-  while more do more, item = step(fn(item)) end
-end
-
-local function run(packed, chunk, seconds, go_on)
-  local fn = unpack(packed)
-  local step = begin(chunk, seconds)
-  local trace
-  local function note(problem)
-    if not go_on then trace = traceback(nil, 2) end
-    return core.without_our_line(problem, "'fn'", "the mapped function")
-  end
-  repeat
-    local ok, err = xpcall(run_items, note, chunk, step, fn)
-    if not ok then
-      if own_interruption(err) then error(err, 0) end
-      fail(chunk, err, go_on, trace)
-    end
-  until ok or not go_on
-  finish(chunk)
-  return true
-end
-
--- The job. True, unless the map's time is over.
-function tm._run_chunk(packed, chunk, seconds, go_on, deadline)
-  if not deadline then return run(packed, chunk, seconds, go_on) end
-  local left = deadline - now()
-  if left <= 0 then return false end
-  local ok, result = pcall(tm.timeout, left, run, packed, chunk, seconds, go_on)
-  if ok then return result end
-  if now() < deadline or own_interruption(result) then error(result, 0) end
-  return false
-end
-local run_chunk = tm._run_chunk
-
--- The map -------------------------------------------------------------------------------------
 
 local Map = {}
 Map.__index = Map

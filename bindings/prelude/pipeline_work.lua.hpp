@@ -196,14 +196,8 @@ function loops.filter(fn, items, port, react)
   end, nothing
 end
 
-function loops.relay(_, items, port, react)
-  local add = port:adder(true)
-  return function(from, to)
-    for i = from, to do
-      local news = add(items[i])
-      if news ~= nil then react(news) end
-    end
-  end, nothing
+function loops.relay(_, ...)
+  return loops.stage(function(item) return item end, ...)
 end
 
 function loops.flat(fn, items, port, react)
