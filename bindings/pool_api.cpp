@@ -306,6 +306,12 @@ void set_durations(lua_State* L, const char* field, const Durations& of) {
   lua_setfield(L, -2, field);
 }
 
+/// Whether its jobs run where they are submitted.
+bool is_inline(Pool& pool) {
+  const PoolSetup* setup = setup_of(pool);
+  return setup != nullptr && setup->shares_state;
+}
+
 bool is_broken(const Pool& pool) {
   const PoolSetup* setup = setup_of(pool);
   return setup != nullptr && setup->broken();
@@ -331,8 +337,10 @@ int stats(lua_State* L) {
   lua_setfield(L, -2, "busy");
   set_durations(L, "queue_time", usage.queue_time);
   set_durations(L, "service_time", usage.service_time);
-  lua_pushnumber(L, usage.utilisation);
-  lua_setfield(L, -2, "utilisation");
+  if (!is_inline(pool)) {
+    lua_pushnumber(L, usage.utilisation);
+    lua_setfield(L, -2, "utilisation");
+  }
   lua_pushnumber(L, usage.arrival_rate);
   lua_setfield(L, -2, "arrival_rate");
   lua_pushboolean(L, is_broken(pool));
@@ -342,9 +350,7 @@ int stats(lua_State* L) {
 
 int pool_tostring(lua_State* L) {
   Pool& pool = check_pool(L, 1);
-  const PoolSetup* setup = setup_of(pool);
-  const bool visiting = setup != nullptr && setup->shares_state;
-  if (visiting) {
+  if (is_inline(pool)) {
     lua_pushfstring(L, "pool \"%s\" inline %s", pool.name().c_str(),
                     is_broken(pool) ? "broken"
                     : pool.closed() ? "closed"

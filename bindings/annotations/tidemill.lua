@@ -1140,7 +1140,7 @@ local Pool = {}
 ---@field cancelled integer of those
 ---@field queue_time tidemill.Durations from submission to the start
 ---@field service_time tidemill.Durations from the start to the end
----@field utilisation number 0 to 1
+---@field utilisation? number 0 to 1; nil for a pool without workers of its own
 ---@field arrival_rate number jobs per second
 ---@field busy number[] per worker ever started, seconds in which it was not idle
 

@@ -38,10 +38,9 @@ function PoolStats.__tostring(stats)
     stats.queued)
   add_times(lines, "queue", stats.queue_time)
   add_times(lines, "service", stats.service_time)
-  if stats.utilisation then
-    lines[#lines + 1] = ("  %-10s %.1f %% of the workers' time, %.1f jobs/s coming in"):format("load",
-      stats.utilisation * 100, stats.arrival_rate)
-  end
+  local load = ("%.1f jobs/s coming in"):format(stats.arrival_rate)
+  if stats.utilisation then load = ("%.1f %% of the workers' time, %s"):format(stats.utilisation * 100, load) end
+  lines[#lines + 1] = ("  %-10s %s"):format("load", load)
   for worker, seconds in ipairs(stats.busy) do busy[worker] = format_seconds(seconds) end
   if #busy > 0 then lines[#lines + 1] = ("  %-10s %s"):format("busy", table.concat(busy, ", ", 1, math.min(#busy, 16))) end
   if #busy > 16 then lines[#lines] = lines[#lines] .. ", ..." end

@@ -112,6 +112,7 @@ void Pool::enqueue_visit(Task& job, double priority) {
   Ref<Reason> reason;
   {
     SpinGuard guard(lock_);
+    if (first_start_ == kNever) first_start_ = counted_until_ = engine_.clock().now();
     visits_->open.insert(&job);
     injected_count_.fetch_add(1, std::memory_order_relaxed);
     cancelled = cancelling_.load(std::memory_order_relaxed);  // written under lock_
