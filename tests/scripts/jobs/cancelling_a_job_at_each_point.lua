@@ -8,6 +8,7 @@ local never, held = tm.channel(), tm.mutex()
 tm.background(function() local _ <close> = held:lock() tm.sleep(1000) end)  -- not who waits for the jobs
 tm.yield()
 local here = tm.channel(math.huge)  -- says that the point is reached
+local asked = tm.channel(math.huge)  -- says that the cancellation was asked for: cleanup may end
 local function say() here:try_send(1) end
 
 local points = {
@@ -28,7 +29,7 @@ local points = {
   ["in cleanup"] = function()
     local tm = require "tidemill"
     local _ <close> = setmetatable({}, { __close = function()
-      tm.shield(function() say() tm.sleep(0.01) end)
+      tm.shield(function() say() asked:recv() end)
     end })
     tm.sleep(0)
   end,
@@ -55,6 +56,7 @@ for _, kind in ipairs(ways.kinds) do
         if kind == "thread" or not (name:find "loop" or name:find "ing a") then
           here:recv()
           check.equal(job:cancel "stop", true, name)
+          if name == "in cleanup" then asked:send(1) end
           local ok, err = job:join()
           if name ~= "in cleanup" then
             check.equal({ ok, err.kind, err.reason }, { false, "cancelled", "stop" }, name)
@@ -73,11 +75,11 @@ for _, kind in ipairs(ways.kinds) do
         blockers[i] = pool:submit(function() gate:wait() end)
       end
       local queued = pool:job { function() ran:add() end }
-      local asked = queued:cancel()
+      local cancelled = queued:cancel()
       gate:set()
       for i = 1, #blockers do blockers[i]:await() end
       local ok, err = queued:join()
-      if ran:get() == 0 then check.equal({ asked, ok, err.kind }, { true, false, "cancelled" }) end
+      if ran:get() == 0 then check.equal({ cancelled, ok, err.kind }, { true, false, "cancelled" }) end
       ways.check_usable(pool)
     end
   end
