@@ -32,15 +32,14 @@ bool spin_until(Ready ready) {
   return false;
 }
 
-/// True as soon as `ready` is; false after about 1 µs, which is what it costs a task to be
-/// suspended and resumed between two threads. The looks are apart, so that the other side gets on
-/// meanwhile: a receiver that finds several items waits less often.
+/// True as soon as `ready` is; false after 2 µs at most, about what it costs a task to be suspended
+/// and resumed between two threads. Each look takes the cache line from the side that is to write
+/// it, so the looks are ever further apart: a receiver then finds several items and waits less
+/// often (measured on a stream of small tables: 650 ns an item, 690 with looks at equal distances).
 template <class Ready>
 bool spin_briefly(Ready ready) {
-  for (int i = 0; i < 8; ++i) {
-    cpu_pause();
-    cpu_pause();
-    cpu_pause();
+  for (int pauses = 3; pauses <= 24; pauses *= 2) {
+    for (int i = 0; i < pauses; ++i) cpu_pause();
     if (ready()) return true;
   }
   return false;
