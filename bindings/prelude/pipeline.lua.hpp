@@ -270,9 +270,10 @@ end
 
 local function run_plan(self, plan, bar)
   local source, links = self.given, plan.links
-  local tell = bar and function(n) bar:add(n) end
+  local tell = bar and work.teller(bar, plan.parts, links)
   start(plan, source, plan.pools, tell)
-  plan.result = work.drain(plan.parts[#plan.parts], self.ending, links[#links])
+  plan.result = work.drain(plan.parts[#plan.parts], self.ending, links[#links], tell)
+  if tell then tell(true) end
   plan.ended, plan.cpu_ended = now(), os.clock()
 end
 

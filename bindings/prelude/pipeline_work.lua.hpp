@@ -345,15 +345,10 @@ local function feed(part, source, links, tell)
   local add = port:adder(true)
   local resize = not part.chunk and new_sizer(links, part.limit)
   port:limit(part.chunk or 1)
-  local told = 0
   local function react(full)
     helper_reacts(full)
-    local fed = port:done()
-    if resize then resize(port, fed) end
-    if tell and fed > told then
-      tell(fed - told)
-      told = fed
-    end
+    if resize then resize(port, port:done()) end
+    if tell then tell() end
   end
   local try = add
   if part.skips then
@@ -370,10 +365,9 @@ local function feed(part, source, links, tell)
     raise_from(new_failure(part, port:origin(), nil, problem), "in " .. part.title, last_trace)
   end
   finish(port, stop)
-  if tell then tell(port:done() - told) end
 end
 
--- The task that feeds the first link. `tell(n)` is told of the items that were fed.
+-- The task that feeds the first link. `tell()` is for news of how far the run is.
 function work.feed(part, source, links, tell, alarm)
   local _ <close> = setmetatable({ alarm = alarm, number = 1 }, Cancelled)
   run_part(part, feed, part, source, links, tell)
@@ -424,7 +418,7 @@ function sinks.to(sink)
   end, function() return at end
 end
 
-local function drain(part, sink, input)
+local function drain(part, sink, input, tell)
   local port = core.port(input, nil, 0)
   local items = {}
   local deal, at, result = sinks[sink.kind](sink)
@@ -443,12 +437,39 @@ local function drain(part, sink, input)
     end
     each_item(n, broken, loop, at, failed)
     port:advance(n)
+    if tell then tell() end
   end
   return result and result()
 end
 
 -- Takes all there is, in the task that runs the pipeline; → the result.
-function work.drain(part, sink, input)
-  return run_part(part, drain, part, sink, input)
+function work.drain(part, sink, input, tell)
+  return run_part(part, drain, part, sink, input, tell)
+end
+
+-- Progress --------------------------------------------------------------------------------------
+
+local tell_every = 0.02
+
+-- → tell(at_end): shows on `bar` how many items of the source are dealt with, which are those taken less those that are
+-- still between the parts. Behind a flat stage nobody can say of how many items they were made: they count as dealt with.
+function work.teller(bar, parts, links)
+  local shown, next_look, cost = 0, 0, core.link_cost
+  return function(at_end)
+    local moment = now()
+    if moment < next_look and not at_end then return end
+    next_look = moment + tell_every
+    local _, dealt = cost(links[1], true)
+    local unit = 1  -- items of the source in one of the link's
+    for i = 1, at_end and 0 or #links do
+      if parts[i].kind == "flat" then break end
+      if parts[i].batch and parts[i].batch > 0 then unit = unit * parts[i].batch end
+      local _, taken, put = cost(links[i])
+      dealt = dealt - (put - taken) * unit
+    end
+    if dealt <= shown then return end
+    shown = dealt
+    bar:set(dealt)
+  end
 end
 )lua"
