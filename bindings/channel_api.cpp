@@ -32,6 +32,7 @@ std::size_t check_capacity(lua_State* L, int index) {
 
 int channel(lua_State* L) {
   int name_at = lua_type(L, 1) == LUA_TSTRING ? 1 : 2;
+  luaL_argcheck(L, name_at == 2 || lua_isnoneornil(L, 2), 2, "the capacity comes before the name");
   std::size_t capacity = name_at == 1 ? 0 : check_capacity(L, 1);
   if (!lua_isnoneornil(L, name_at)) luaL_checktype(L, name_at, LUA_TSTRING);
   std::size_t length = 0;

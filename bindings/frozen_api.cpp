@@ -309,6 +309,8 @@ int collect(lua_State* L) {
   const Frozen* frozen = to_frozen(L, 1);
   luaL_argexpected(L, frozen != nullptr, 1, "frozen table");
   std::exchange(const_cast<Frozen*>(frozen)->tree, nullptr)->release();
+  lua_pushnil(L);
+  lua_setmetatable(L, 1);  // a script that calls this leaves the collector nothing to do
   return 0;
 }
 

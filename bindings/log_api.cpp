@@ -25,8 +25,21 @@ std::string tag(State& state) {
   return text + "worker " + pool->name() + "/" + std::to_string(state.worker.index() + 1) + "] ";
 }
 
-/// One message, joined as print would with blanks. Every entry begins a line, and no other line
-/// does: those within the text are indented.
+/// With its tag. Every entry begins a line, and no other line does: those within the text are
+/// indented.
+std::string entry(State& state, std::string_view text) {
+  const std::string tagged = tag(state);
+  std::string message;
+  for (const std::string_view part : {std::string_view(tagged), text}) {
+    for (const char c : part) {
+      message += c;
+      if (c == '\n') message += "  ";
+    }
+  }
+  return message;
+}
+
+/// One message, joined as print would with blanks.
 template <LogLevel level>
 int log(lua_State* L) {
   if (level < log_level()) return 0;
@@ -41,18 +54,28 @@ int log(lua_State* L) {
   luaL_pushresult(&buffer);
   std::size_t size = 0;
   const char* text = lua_tolstring(L, -1, &size);
-  const bool logged = within_memory([&] {
-    const std::string tagged = tag(State::of(L));
-    std::string message;
-    for (const std::string_view part : {std::string_view(tagged), std::string_view(text, size)}) {
-      for (const char c : part) {
-        message += c;
-        if (c == '\n') message += "  ";
-      }
-    }
-    log_message(level, message);
-  });
+  const bool logged = within_memory([&] { log_message(level, entry(State::of(L), {text, size})); });
   return logged ? 0 : raise_no_memory(L);
+}
+
+/// What `warn` says, and Lua of an error in a finaliser, which nobody could catch: a message may
+/// come in pieces. Lua may be in the middle of anything.
+void warn(void* data, const char* piece, int more) {
+  State& state = *static_cast<State*>(data);
+  if (!state.warning_begun) state.warning.clear();
+  const bool whole = !state.warning_begun && more == 0;
+  state.warning_begun = more != 0;
+  if (whole && piece[0] == '@') {
+    if (std::strcmp(piece, "@off") == 0) state.warns = false;
+    if (std::strcmp(piece, "@on") == 0) state.warns = true;
+    return;
+  }
+  if (!state.warns || LogLevel::warn < log_level()) return;
+  within_memory([&] {
+    state.warning += piece;
+    if (more != 0) return;
+    log_message(LogLevel::warn, entry(state, state.warning));
+  });
 }
 
 /// level([name]) → the level there was
@@ -64,7 +87,8 @@ int level(lua_State* L) {
     int wanted = 0;
     while (kLevels[wanted] != nullptr && std::strcmp(kLevels[wanted], name) != 0) ++wanted;
     if (kLevels[wanted] == nullptr) {
-      return luaL_error(L, "no level '%s' (known: debug, info, warn, error, off)", name);
+      return luaL_argerror(
+          L, 1, lua_pushfstring(L, "no level '%s', known: debug, info, warn, error, off", name));
     }
     set_log_level(static_cast<LogLevel>(wanted));
   }
@@ -81,6 +105,7 @@ void open_log(lua_State* L) {
                                        {"error", log<LogLevel::error>},
                                        {"level", level},
                                        {nullptr, nullptr}};
+  lua_setwarnf(L, warn, &State::of(L));
   luaL_newlib(L, functions);
   lua_setfield(L, -2, "log");
 }

@@ -185,10 +185,7 @@ class SelectOp final : public Op {
   void detach() override {
     for (SelectCase* each : cases()) tidemill::detach(each->waiter);
   }
-  std::string describe() const override {
-    return counts_.cases == 1 ? "the one case of select"
-                              : "one of " + std::to_string(counts_.cases) + " cases of select";
-  }
+  std::string describe() const override;
 
  private:
   struct Slot {
@@ -200,6 +197,7 @@ class SelectOp final : public Op {
   };
   SelectCase** pointers() { return reinterpret_cast<SelectCase**>(this + 1); }
   std::span<SelectCase*> cases() { return {pointers(), built_}; }
+  const Slot* slots() const { return const_cast<SelectOp*>(this)->slots(); }
   Slot* slots() { return reinterpret_cast<Slot*>(pointers() + 2 * counts_.cases); }
   Slot& slot_of(const SelectCase& made) { return slots()[made.waiter.key]; }
   Payload* parcels() { return reinterpret_cast<Payload*>(slots() + counts_.cases); }
@@ -208,6 +206,42 @@ class SelectOp final : public Op {
   std::uint32_t built_ = 0;
   Payload received_;  // whichever case it is
 };
+
+/// What a case is about, in words.
+std::string case_title(HandleKind gives, const Shared& object) {
+  const auto named = [](const char* what, const char* unnamed, const std::string& name) {
+    return name.empty() ? unnamed : std::string(what) + " \"" + name + '"';
+  };
+  switch (gives) {
+    case HandleKind::count:
+      return "sending on " +
+             named("channel", "a channel", static_cast<const Channel&>(object).name());
+    case HandleKind::channel:
+      return named("channel", "a channel", static_cast<const Channel&>(object).name());
+    case HandleKind::queue:
+      return named("queue", "a queue", static_cast<const Queue&>(object).name());
+    case HandleKind::pipe: {
+      const Queue* inbound = static_cast<const PipeEnd&>(object).inbound();
+      return named("pipe", "a pipe", inbound->name());
+    }
+    case HandleKind::event:
+      return "an event";
+    default:
+      return static_cast<const Task&>(object).title();
+  }
+}
+
+std::string SelectOp::describe() const {
+  constexpr std::uint32_t kMost = 8;  // of a hundred cases nobody reads the names
+  std::string text = counts_.cases == 1
+                         ? "the one case of select ("
+                         : "one of " + std::to_string(counts_.cases) + " cases of select (";
+  for (std::uint32_t i = 0; i < std::min(built_, kMost); ++i) {
+    if (i > 0) text += ", ";
+    text += case_title(slots()[i].gives, *slots()[i].object);
+  }
+  return text + (built_ > kMost ? ", ...)" : ")");
+}
 
 bool SelectOp::build(lua_State* L) {
   State& state = State::of(L);

@@ -140,6 +140,10 @@ class State final : public WorkerLocal {
   /// The coroutine whose code runs right now; read by signal handlers on this thread.
   lua_State* volatile innermost = nullptr;
   bool closing = false;  ///< no weak table is cleared any more
+  // Of `warn`.
+  std::string warning;         ///< what there is of a message that comes in pieces
+  bool warning_begun = false;  ///< the next piece belongs to the last
+  bool warns = true;
   bool parking = false;  ///< the yield under way is ours
   /// An error raised by a hook is on its way to whoever catches it: until then Lua calls no hooks,
   /// so that no script's message handler must run.

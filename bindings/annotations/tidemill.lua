@@ -1344,7 +1344,7 @@ function Pipeline:to(channel, options) end
 ---@field buffer? integer items there may be between two parts; default 256
 ---@field errors? "raise"|"skip" whether the first error ends the run, or items that fail are left out
 ---@field timeout? number seconds
----@field progress? boolean shows a bar of the items taken
+---@field progress? boolean shows a bar of the items that are dealt with
 ---@field chunk? integer items that travel together; default adapts to their cost
 ---@field name? string in the report
 

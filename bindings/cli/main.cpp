@@ -48,6 +48,16 @@ return function(...)
 end
 )lua";
 
+/// As a string literal of Lua.
+std::string quoted(const std::string& text) {
+  std::string literal = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\' || c == '\n') literal += '\\';
+    literal += c;
+  }
+  return literal + '"';
+}
+
 /// load(invocation): pushes the root function and its arguments. Raises a message if something does
 /// not compile.
 int load_program(lua_State* L) {
@@ -61,8 +71,11 @@ int load_program(lua_State* L) {
     const Options::Step& step = options.steps[i];
     std::string text = step.text;
     if (step.kind == Options::Step::require) {
-      // As lua -l: the module becomes the global of its name.
-      text = "_G['" + step.text + "'] = require '" + step.text + "'";
+      // As lua -l: the module becomes the global of its name, or with -l NAME=MODULE of NAME.
+      const std::size_t equals = step.text.find('=');
+      const bool named = equals != std::string::npos;
+      text = "_G[" + quoted(step.text.substr(0, equals)) + "] = require " +
+             quoted(named ? step.text.substr(equals + 1) : step.text);
     }
     const char* name = step.kind == Options::Step::execute ? "=(command line)" : "=(-l)";
     if (luaL_loadbufferx(L, text.data(), text.size(), name, "t") != LUA_OK) return lua_error(L);

@@ -7,7 +7,7 @@ namespace tidemill::cli {
 const char kUsage[] =
     "usage: tidemill [options] [script [args]]\n"
     "  -e CHUNK     run CHUNK\n"
-    "  -l MODULE    require MODULE into the global of that name\n"
+    "  -l MODULE    require MODULE into the global of that name, or of NAME with NAME=MODULE\n"
     "  -v           print the version\n"
     "  -            run standard input as a script\n"
     "  --           stop handling options\n"

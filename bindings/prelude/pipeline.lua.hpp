@@ -35,10 +35,10 @@ function Pipeline:source(items, state, control, closing)
     source.total = source.count
   elseif kind == "function" or meta.__call then
     source = { kind = "iterator", iterate = items, state = state, control = control, closing = closing }
-  elseif kind == "table" then
+  elseif kind == "table" or meta.__name == "buffer" then
     source = { kind = "list", list = items }
   else
-    fail("bad argument #1 to 'source' (list, iterator, channel, queue, pipe end or number expected, got %s)",
+    fail("bad argument #1 to 'source' (list, iterator, channel, queue, pipe end, buffer or number expected, got %s)",
       core.type_name(items))
   end
   self.given = source
@@ -268,14 +268,12 @@ local function end_run(self, plan)
   end)
 end
 
--- Of several failures the first is raised, and has the others in its field `others`.
-local block_kind = { what = "a pipeline", values = true, first = true }
-
 local function run_plan(self, plan, bar)
   local source, links = self.given, plan.links
-  local tell = bar and function(n) bar:add(n) end
+  local tell = bar and work.teller(bar, plan.parts, links)
   start(plan, source, plan.pools, tell)
-  plan.result = work.drain(plan.parts[#plan.parts], self.ending, links[#links])
+  plan.result = work.drain(plan.parts[#plan.parts], self.ending, links[#links], tell)
+  if tell then tell(true) end
   plan.ended, plan.cpu_ended = now(), os.clock()
 end
 
@@ -298,8 +296,9 @@ function Pipeline:run(options)
     fail("run: the iterator of the source was closed at the end of an earlier run; give the pipeline another source")
   end
   core.check_may_wait()
+  local title = ("pipeline \"%s\""):format(options.name or self.name)
   if timeout and timeout <= 0 then
-    error(core.new_error("timeout", ("pipeline \"%s\": no time was given, so it was not begun"):format(self.name)), 0)
+    error(core.new_error("timeout", title .. ": no time was given, so it was not begun"), 0)
   end
   local plan = new_plan(self, { buffer = buffer, chunk = chunk, errors = errors, name = options.name })
   check_functions(plan)
@@ -310,7 +309,8 @@ function Pipeline:run(options)
   plan.pools = new_pools(plan)
   local total = source.total or source.list and #source.list
   local bar <close> = options.progress and tm.progress(total, plan.name) or nil
-  core.run_block(block_kind, timeout, run_plan, self, plan, bar)
+  -- Of several failures the first is raised, and has the others in its field `others`.
+  core.run_block({ what = title, values = true, first = true }, timeout, run_plan, self, plan, bar)
   if plan.skips then
     for failure in plan.skips.samples.try_recv, plan.skips.samples do
       plan.samples[#plan.samples + 1] = failure

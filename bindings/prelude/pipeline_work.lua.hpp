@@ -11,6 +11,7 @@ local type, error, tostring, xpcall, pcall, setmetatable = type, error, tostring
 local traceback, now, new_event, spawn = debug.traceback, tm.now, tm.event, tm.spawn
 local protect, own_interruption = core.protect, core.own_interruption
 local refusal, raise_from, new_error = core.refusal, core.raise_from, core.new_error
+local run_block = core.run_block
 
 local work = {}
 core.pipeline_work = work
@@ -19,9 +20,21 @@ core.pipeline_work = work
 
 local samples_kept = 10
 work.samples_kept = samples_kept
+local ours = setmetatable({}, { __mode = "k" })  -- the failures that were made in this state
 
 local function travels(value)
   return value == nil or refusal(value, "value") == nil
+end
+
+-- The text of an error, and what goes in its place where it has to travel and cannot.
+local function text_of(problem)
+  local shown, text = protect(tostring, problem)
+  return shown and text or "(an error that cannot be printed)"
+end
+
+local function able_to_travel(problem)
+  if travels(problem) then return problem end
+  return new_error("transfer", "cannot send the error: " .. text_of(problem))
 end
 
 -- An item as a message shows it.
@@ -40,9 +53,7 @@ end
 
 -- The error for `problem` at `part`; `index` is the number of the item in the source, 0 if unknown.
 local function new_failure(part, index, item, problem)
-  local shown, text = protect(tostring, problem)
-  if not shown then text = "(an error that cannot be printed)" end
-  local where = part.title
+  local text, where = text_of(problem), part.title
   if index > 0 then where = ("%s, item %d%s"):format(where, index, show(item)) end
   local failure = new_error("stage", "")
   failure.message = where .. ": " .. text
@@ -51,10 +62,11 @@ local function new_failure(part, index, item, problem)
   if not part.here or part.skips then
     -- It goes to who runs the pipeline, or into the list of samples, as a copy.
     if not travels(item) then item = nil end
-    if not travels(problem) then problem = new_error("transfer", "cannot send the error: " .. text) end
+    problem = able_to_travel(problem)
   end
   failure.item = item
   failure.error, failure.cause = problem, problem
+  ours[failure] = true
   return failure
 end
 
@@ -79,6 +91,19 @@ local function fail(part, index, item, problem, trace)
   if skips.count:get() <= 4 * samples_kept then skips.samples:try_send(failure) end
 end
 work.fail = fail
+
+-- The work of a part, body(...), in a block of its own: a task that its function starts belongs to the part, and the
+-- run ends with it if that fails.
+local function run_part(part, body, ...)
+  local kind = { what = part.title, values = true, first = true }
+  function kind.adopt(problem) return new_failure(part, 0, nil, problem) end
+  function kind.failed(problem, trace)
+    local others = not part.here and type(problem) == "table" and ours[problem] and problem.others
+    for i = 1, others and others.n or 0 do others[i] = able_to_travel(others[i]) end
+    raise_from(problem, trace)
+  end
+  return run_block(kind, nil, body, ...)
+end
 
 -- Runs loop(from, to) over the items 1 to n; one that fails, or could not be unpacked, is given to
 -- failed(i, problem, trace), and if that returns the others go on. `at` says which one is at work.
@@ -223,9 +248,7 @@ function loops.flat(fn, items, port, react)
   end, function() open = false end
 end
 
--- The job of one worker of a stage.
-function tm._run_stage(part, fn, input, output)
-  local _ <close> = setmetatable({ alarm = part.alarm, number = part.number }, Cancelled)
+local function work_off(part, fn, input, output)
   local port = core.port(input, output, part.batch)
   port:limit(part.limit)
   -- A flat stage's function may call `emit` in a task or block of its own.
@@ -247,6 +270,12 @@ function tm._run_stage(part, fn, input, output)
     port:put(true)
   end
   finish(port, stop)
+end
+
+-- The job of one worker of a stage.
+function tm._run_stage(part, fn, input, output)
+  local _ <close> = setmetatable({ alarm = part.alarm, number = part.number }, Cancelled)
+  run_part(part, work_off, part, fn, input, output)
 end
 
 -- The source ------------------------------------------------------------------------------------
@@ -309,24 +338,17 @@ function sources.iterator(source, add, react)
   end
 end
 
--- The task that feeds the first link. `tell(n)` is told of the items that were fed.
-function work.feed(part, source, links, tell, alarm)
-  local _ <close> = setmetatable({ alarm = alarm, number = 1 }, Cancelled)
+local function feed(part, source, links, tell)
   local port = core.port(nil, links[1], part.batch)
   local helper_reacts, stop = with_helper(port)
   if source.kind ~= "iterator" then port:never_arm() end
   local add = port:adder(true)
   local resize = not part.chunk and new_sizer(links, part.limit)
   port:limit(part.chunk or 1)
-  local told = 0
   local function react(full)
     helper_reacts(full)
-    local fed = port:done()
-    if resize then resize(port, fed) end
-    if tell and fed > told then
-      tell(fed - told)
-      told = fed
-    end
+    if resize then resize(port, port:done()) end
+    if tell then tell() end
   end
   local try = add
   if part.skips then
@@ -343,7 +365,12 @@ function work.feed(part, source, links, tell, alarm)
     raise_from(new_failure(part, port:origin(), nil, problem), "in " .. part.title, last_trace)
   end
   finish(port, stop)
-  if tell then tell(port:done() - told) end
+end
+
+-- The task that feeds the first link. `tell()` is for news of how far the run is.
+function work.feed(part, source, links, tell, alarm)
+  local _ <close> = setmetatable({ alarm = alarm, number = 1 }, Cancelled)
+  run_part(part, feed, part, source, links, tell)
 end
 
 -- The sink --------------------------------------------------------------------------------------
@@ -391,8 +418,7 @@ function sinks.to(sink)
   end, function() return at end
 end
 
--- Takes all there is, in the task that runs the pipeline; → the result.
-function work.drain(part, sink, input)
+local function drain(part, sink, input, tell)
   local port = core.port(input, nil, 0)
   local items = {}
   local deal, at, result = sinks[sink.kind](sink)
@@ -411,7 +437,39 @@ function work.drain(part, sink, input)
     end
     each_item(n, broken, loop, at, failed)
     port:advance(n)
+    if tell then tell() end
   end
   return result and result()
+end
+
+-- Takes all there is, in the task that runs the pipeline; → the result.
+function work.drain(part, sink, input, tell)
+  return run_part(part, drain, part, sink, input, tell)
+end
+
+-- Progress --------------------------------------------------------------------------------------
+
+local tell_every = 0.02
+
+-- → tell(at_end): shows on `bar` how many items of the source are dealt with, which are those taken less those that are
+-- still between the parts. Behind a flat stage nobody can say of how many items they were made: they count as dealt with.
+function work.teller(bar, parts, links)
+  local shown, next_look, cost = 0, 0, core.link_cost
+  return function(at_end)
+    local moment = now()
+    if moment < next_look and not at_end then return end
+    next_look = moment + tell_every
+    local _, dealt = cost(links[1], true)
+    local unit = 1  -- items of the source in one of the link's
+    for i = 1, at_end and 0 or #links do
+      if parts[i].kind == "flat" then break end
+      if parts[i].batch and parts[i].batch > 0 then unit = unit * parts[i].batch end
+      local _, taken, put = cost(links[i])
+      dealt = dealt - (put - taken) * unit
+    end
+    if dealt <= shown then return end
+    shown = dealt
+    bar:set(dealt)
+  end
 end
 )lua"

@@ -39,6 +39,7 @@ end
 --   failed    called with error and traceback instead of raising them, where it is not a cancellation
 --             from outside; what it returns is what the block gives
 --   first     of several failures the first is raised, with the others in its field `others`
+--   adopt     called with the error of the first failure if that is a child's; what it returns is raised in its place
 local kinds = {
   scope = { what = "a scope", group = true },
   report = { what = "a scope" },
@@ -66,13 +67,13 @@ local function finish(kind, block, seconds, kills, ok, ...)
   local interrupted = not ok and own_interruption((...))
   local reached = core.block_state(block) == "cancelled"
   if not ok then
-    if not interrupted then failures[#failures + 1] = { error = (...), trace = (select(2, ...)) } end
+    if not interrupted then failures[#failures + 1] = { error = (...), trace = (select(2, ...)), own = true } end
     core.cancel_block(block)
   end
   local waited = close_block(block)
   while type(waited) == "table" do
     -- Nothing will ever wake the children: they are ended, so that the block can be.
-    failures[#failures + 1] = { error = waited, trace = "" }
+    failures[#failures + 1] = { error = waited, trace = "", own = true }
     core.cancel_block(block)
     waited = close_block(block)
   end
@@ -80,9 +81,10 @@ local function finish(kind, block, seconds, kills, ok, ...)
   local expired, cancelled, child_cancelled, outside = leave_block(block, kills)
   if interrupted and not reached and not outside then
     -- It is an old error that tells of a cancellation which is over.
-    failures[#failures + 1] = { error = (...), trace = (select(2, ...)) }
+    failures[#failures + 1] = { error = (...), trace = (select(2, ...)), own = true }
   end
   local fail = kind.failed or raise_from
+  if kind.adopt and #failures > 0 and not failures[1].own then failures[1].error = kind.adopt(failures[1].error) end
   if kind.first and #failures > 1 then keep_first(failures) end
   if #failures > 1 or (#failures == 1 and kind.group) then
     return fail(new_group(kind.what, failures))

@@ -17,6 +17,8 @@ for _, capacity in ipairs { -1, 1.5, nan, {}, true } do
   check.raises(function() tm.channel(capacity) end, "wrong_arguments_are_refused.lua:%d+:")
 end
 check.raises(function() tm.channel(1, {}) end, "string")
+check.raises(function() tm.channel("jobs", 16) end, "#2 to 'channel' %(the capacity comes before the name%)")
+check.equal(tm.channel("jobs", nil):capacity(), 0)
 check.raises(function() ch.colour = 1 end)
 check.equal(ch.nothing, nil)
 check.equal(#ch, 0)

@@ -1,3 +1,5 @@
--- shell: "$TIDEMILL" -l _helper -e 'print(type(_helper.equal))'; "$TIDEMILL" -l no_such_module 2>/dev/null; echo $?
+-- shell: "$TIDEMILL" -l _helper -e 'print(type(_helper.equal))'; "$TIDEMILL" -l no_such_module 2>/dev/null; echo $?; "$TIDEMILL" -l 'it=_helper' -e 'print(type(it.equal), _helper == nil)'; "$TIDEMILL" -l "no'such\"module" 2>/dev/null; echo $?
 -- stdout: function
+-- stdout: 1
+-- stdout: function	true
 -- stdout: 1

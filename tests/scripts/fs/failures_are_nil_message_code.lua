@@ -20,4 +20,6 @@ for _, call in pairs(tm.fs) do
   check.raises(function() call {} end, "string expected")
 end
 check.raises(function() tm.fs.read "a\0b" end, "zero")
+check.raises(function() tm.fs.lines "a\0b" end, "_code.lua:%d+: bad argument #1 to 'lines' %(path contains a zero byte%)")
+check.raises(function() tm.fs.lines {} end, "_code.lua:%d+: bad argument #1 to 'lines' %(string expected, got table%)")
 check.raises(function() tm.fs.write "/tmp/x" end, "string expected")

@@ -14,6 +14,6 @@ tm.log.error(never)
 check.equal(tm.log.level "debug", "off")
 tm.log.info "now this, too"
 check.raises(function() tm.log.info(never) end, "it was made a text")
-check.raises(function() tm.log.level "verbose" end, "shown.lua:17: no level 'verbose' %(known: debug, info, warn, error, off%)")
+check.raises(function() tm.log.level "verbose" end, "shown.lua:17: bad argument #1 to 'level' %(no level 'verbose', known: debug, info, warn, error, off%)")
 check.raises(function() tm.log.level(5) end, "string expected, got number")
 check.equal(tm.log.level(), "debug")

@@ -12,6 +12,7 @@ check.equal(through(3.0), { 1, 2, 3 })
 check.equal(through(("x y z"):gmatch("%a")), { "x", "y", "z" })
 check.equal(through(ipairs { 7, 8 }), { 1, 2 })  -- the first value of each round is the item
 check.equal(through(tm.freeze { 5, 6 }), { 5, 6 })
+check.equal(through(tm.buffer({ 5, 6 }, "u8")), { 5, 6 })
 
 local channel = tm.channel(2)
 tm.spawn(function()

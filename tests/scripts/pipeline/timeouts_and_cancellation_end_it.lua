@@ -22,6 +22,7 @@ local shapes = {
 for name, shape in pairs(shapes) do
   local problem = check.raises(function() shape():run { timeout = 0.05, buffer = 4 } end, "pipeline", name)
   check.equal(problem.kind, "timeout", name)
+  check.truthy(problem.message:find("pipeline \"pipeline\": not done", 1, true), problem.message)
   local pipeline = shape()
   local task = tm.spawn(function() pipeline:run { buffer = 4 } end)
   tm.sleep(math.random() * 0.02)

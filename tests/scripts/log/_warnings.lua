@@ -1,0 +1,22 @@
+local tm = require "tidemill"
+local function drop(text) setmetatable({}, { __gc = function() error(text) end }) end
+
+warn("in ", "pieces")
+warn "two\nlines"
+warn "@off"
+warn "not shown"
+drop "not shown either"
+collectgarbage()
+warn "@on"
+warn("@off", " and more")
+warn "@unknown"
+warn "on again"
+drop "lost"
+collectgarbage()
+local pool = tm.pool { workers = 1, name = "jobs" }
+pool:submit(function()
+  warn "of a job"
+  drop "at the end of the worker"
+end):await()
+pool:close()
+drop "at the end"

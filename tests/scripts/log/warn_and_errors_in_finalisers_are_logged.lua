@@ -1,0 +1,7 @@
+-- shell: "$TIDEMILL" tests/scripts/log/_warnings.lua 2>&1; "$TIDEMILL" --log error -e 'warn "quiet"' 2>&1
+-- stdout~ ^tidemill: warning: %[task #1, main worker%] in pieces%stidemill: warning: %[task #1, main worker%] two%s  lines%s
+-- stdout~ %stidemill: warning: %[task #1, main worker%] @off and more%stidemill: warning: %[task #1, main worker%] on again%s
+-- stdout~ %stidemill: warning: %[task #1, main worker%] error in __gc %(tests/scripts/log/_warnings%.lua:2: lost%)%s
+-- stdout~ %stidemill: warning: %[task #2 %b(), worker jobs/1%] of a job%s
+-- stdout~ %stidemill: warning: %[worker jobs/1%] error in __gc %(tests/scripts/log/_warnings%.lua:2: at the end of the worker%)%s
+-- stdout~ %stidemill: warning: %[main worker%] error in __gc %(tests/scripts/log/_warnings%.lua:2: at the end%)%s$

@@ -1,0 +1,4 @@
+-- Not what it has taken: all of it fits between the parts here.
+-- shell: export TERM=xterm LC_ALL=C; unset NO_PROGRESS; script -qec "$TIDEMILL tests/scripts/progress/_pipeline.lua" /dev/null </dev/null | tr '\r' '\n' | grep -oE '48/48|half' | uniq
+-- stdout: half
+-- stdout: 48/48
