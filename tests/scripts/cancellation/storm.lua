@@ -98,7 +98,7 @@ for i = 1, cancellers do given = given - jobs[i]:await() end
 local function verify()
   check.equal(given, 0, "jobs cancelled what had not ended")
   for _, task in ipairs(tasks) do
-    local ok, err = task:join(30)
+    local ok, err = task:join(1000)
     check.equal({ ok, ok == false and err.kind, task:status() }, { false, "cancelled", "cancelled" })
     check.truthy(err.reason == "by main" or err.reason == "by a job", err.reason)
   end
