@@ -1,6 +1,5 @@
 -- Thousands of tasks in random waits, cancelled in random order by this task and by jobs: afterwards all
 -- have ended, and no waiter is left anywhere.
--- timeout: 60
 local tm, check = require "tidemill", require "_helper"
 
 local seed = tonumber(arg[1]) or os.time() * 1000 + math.floor(tm.now() * 1e6) % 1000

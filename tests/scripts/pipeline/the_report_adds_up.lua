@@ -1,4 +1,3 @@
--- timeout: 30
 local tm, check = require "tidemill", require "_helper"
 
 local report = tm.pipeline("sums")

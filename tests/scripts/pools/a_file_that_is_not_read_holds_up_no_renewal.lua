@@ -1,4 +1,3 @@
--- timeout: 30
 -- A job that was cancelled while it read from a pipe leaves the request to libuv, which cannot end
 -- it. The worker gets a new state all the same.
 local tm, check = require "tidemill", require "_helper"

@@ -1,4 +1,3 @@
--- timeout: 30
 -- With a bounded queue: the worker takes none of the jobs from outside before its own have ended, so
 -- no place would become free for what a job submits to its own pool.
 local tm, check = require "tidemill", require "_helper"
