@@ -10,7 +10,7 @@
 --   -- stdout~ pattern     a Lua pattern found in its output; repeatable
 --   -- stderr~ pattern     likewise for stderr; repeatable
 --   -- stderr: empty       the default when the exit code is 0 and no `stderr~` is given
---   -- timeout: SECONDS    default 30; ten times as long under a sanitizer
+--   -- timeout: SECONDS    default 120; ten times as long under a sanitizer
 --   -- shell: command      run by sh in place of the test itself, with $TIDEMILL and $SPEC set
 --   -- repeat: N           run it N times (multiplied by --repeat)
 --   -- only: CONFIG ...    skipped in other configurations
@@ -50,7 +50,7 @@ end
 -- Jobs: what to run and what to expect of it -----------------------------------------------------
 
 local function new_job(kind, name, script)
-  return { kind = kind, name = name, script = script, exit = 0, timeout = 30, runs = 1,
+  return { kind = kind, name = name, script = script, exit = 0, timeout = 120, runs = 1,
            args = {}, stdin = {}, stdout_patterns = {}, stderr_patterns = {} }
 end
 

@@ -57,6 +57,9 @@ void Task::run(Worker& worker) {
   Status status = this->status();
   if (status != Status::queued && !is_settled(status)) {
     status_.store(Status::running, std::memory_order_release);
+    // The worker may have looked at what presses since the cancellation, and what was not in its
+    // turn then may run on without a call now.
+    if (execution_->interrupted) worker.press_at(worker.now() + Monitor::kPeriod);
     next_step(worker);
     return;
   }

@@ -112,11 +112,13 @@ TEST_CASE("engine: shutdown runs the jobs that were admitted") {
 
 TEST_CASE("engine: shutdown gives up after its grace, and can be tried again") {
   World world(1);
-  std::atomic<bool> release{false};
+  std::atomic<bool> begun{false}, release{false};
   submit(nullptr, world.pool(), [&](Self) -> Body {
+    begun = true;
     while (!release) std::this_thread::yield();
     co_return;
   });
+  while (!begun) std::this_thread::yield();  // one that has not begun would be cancelled
   CHECK_FALSE(world.engine().shutdown(1'000'000));
   CHECK(world.engine().stopping());
   release = true;

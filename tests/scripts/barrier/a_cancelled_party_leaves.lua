@@ -23,7 +23,7 @@ for _, action in ipairs { false, true } do
     check.equal({ first:status(), last:status() }, { "waiting", "waiting" })
     resume:set()
   end
-  check.equal({ first:await(5), last:await(5) }, { 0, 1 })
+  check.equal({ first:await(1000), last:await(1000) }, { 0, 1 })
   check.equal(tostring(c), "barrier 0/2 waiting")
 end
 
@@ -34,4 +34,4 @@ tm.yield()
 local last = tm.spawn(pcall, c.wait, c)
 tm.yield()
 last:cancel()
-check.equal({ select(2, last:await(5)).kind, select(2, first:await(5)).kind }, { "cancelled", "broken" })
+check.equal({ select(2, last:await(1000)).kind, select(2, first:await(1000)).kind }, { "cancelled", "broken" })

@@ -4,7 +4,7 @@ local b = tm.barrier(3)
 local function kinds(tasks)
   local list = {}
   for i, task in ipairs(tasks) do
-    local ok, err = task:await(5)
+    local ok, err = task:await(1000)
     list[i] = ok and "ok" or err.kind
   end
   return table.concat(list, " ")

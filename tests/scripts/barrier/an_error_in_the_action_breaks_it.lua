@@ -8,7 +8,7 @@ tm.yield()
 local ok, err = pcall(b.wait, b)
 check.truthy(not ok and err == mine)
 for i = 1, 2 do
-  ok, err = tasks[i]:join(5)
+  ok, err = tasks[i]:join(1000)
   check.equal({ ok, err.kind }, { false, "broken" })
 end
 check.equal({ check.raises(function() b:wait() end, "broken").kind, tostring(b) }, { "broken", "barrier broken" })

@@ -21,7 +21,7 @@ for _ = 1, 40 do
   end
   local sum = 0
   for i = 1, 3 do
-    local index, ran = jobs[i]:await(10)
+    local index, ran = jobs[i]:await(1000)
     check.equal(ran, 1)
     sum = sum + 10 ^ index
   end

@@ -15,7 +15,7 @@ for i = 1, 6 do  -- two rounds: who comes while the action runs belongs to the n
     log[#log + 1] = index
   end)
 end
-for i = 1, 6 do tasks[i]:await(5) end
+for i = 1, 6 do tasks[i]:await(1000) end
 local text = table.concat(log, " ")
 check.equal(select(2, text:gsub("action", "")), 2, text)
 check.truthy(text:find "^action done %d", text)

@@ -1,5 +1,4 @@
 -- stderr~ goes on although it was cancelled, and is killed
--- timeout: 60
 -- repeat: 3
 local tm, check = require "tidemill", require "_helper"
 

@@ -19,10 +19,11 @@ check.equal({ task:join(), log }, { false, { false, "child", "scoped", false } }
 
 -- A cancel that comes while it is shielded waits for the end of the shield; results pass nevertheless.
 local inside
+local cancelled = tm.event()
 task = tm.spawn(function()
   local a, b, c = tm.shield(function()
     inside = true
-    tm.sleep(0.005)
+    cancelled:wait()
     return 1, nil, 3
   end)
   log = table.pack(a, b, c)
@@ -31,6 +32,7 @@ task = tm.spawn(function()
 end)
 tm.yield()
 task:cancel()
+cancelled:set()
 check.equal({ inside, { task:join() }, log }, { true, { true, false, "cancelled" }, table.pack(1, nil, 3) })
 
 -- Its own time limit ends it: `timeout`, as for a timeout block.
@@ -52,11 +54,19 @@ end), 0)
 check.equal(select(2, pcall(tm.shield, function() tm.timeout(0.002, tm.sleep, 60) end)).kind, "timeout")
 
 -- Children of the shield are waited for, and those of the cancelled task end meanwhile.
-local order = {}
+local order, plain_ended = {}, tm.event()
 task = tm.spawn(function()
-  tm.spawn(function() pcall(tm.sleep, 60) order[#order + 1] = "plain child ended" end)
+  tm.spawn(function()
+    pcall(tm.sleep, 60)
+    order[#order + 1] = "plain child ended"
+    plain_ended:set()
+  end)
   tm.shield(function()
-    tm.spawn(function() tm.sleep(0.005) order[#order + 1] = "shielded child done" end)
+    tm.spawn(function()
+      plain_ended:wait()
+      tm.sleep(0.005)
+      order[#order + 1] = "shielded child done"
+    end)
   end)
 end)
 tm.yield()

@@ -1,4 +1,3 @@
--- timeout: 60
 -- A loop that makes engine calls is never interrupted but in them.
 local tm, check = require "tidemill", require "_helper"
 

@@ -40,7 +40,7 @@ for name, call in pairs(calls) do
     end)
     for _ = 1, 4 do tm.yield() end
     task:cancel "why"
-    local ok, err = task:join(20)
+    local ok, err = task:join(1000)
     check.equal({ ok, err.kind, err.reason, task:status() }, { false, "cancelled", "why", "cancelled" }, name)
     check.equal(waited, { "cancelled", "why", "cancelled", "cancelled" }, name)
     check.equal(closed, moment == "waiting" and 2 or 0, name .. " " .. moment)

@@ -6,7 +6,7 @@ local function timed(seconds, fn, ...)
   local before = tm.now()
   local result = table.pack(fn(...))
   local took = tm.now() - before
-  check.truthy(took >= seconds and took < seconds * 10 + 0.3, ("it took %.3f s"):format(took))
+  check.truthy(took >= seconds and took < seconds + 20, ("it took %.3f s"):format(took))
   check.equal(result, table.pack(nil, "timeout"))
 end
 timed(0.05, ch.recv, ch, 0.05)

@@ -1,13 +1,12 @@
--- What the Ctrl-C specs run; it says that it is ready by making build/ready.PID.
+-- What the Ctrl-C specs run; it says that it is ready by making build/ready.PID, and, if it goes on
+-- after a signal, that it has heard it by making build/heard.PID.
 local tm = require "tidemill"
 
 local function guard(name)
   return setmetatable({}, { __close = function() print(name .. " cleaned up") end })
 end
-local function ready()
-  local pid = tm.fs.read("/proc/self/stat"):match "^%d+"
-  tm.fs.write("build/ready." .. pid, "")
-end
+local pid = tm.fs.read("/proc/self/stat"):match "^%d+"
+local function ready() tm.fs.write("build/ready." .. pid, "") end
 
 local _ <close> = guard "main"
 if arg[1] == "wait" then
@@ -27,6 +26,12 @@ elseif arg[1] == "loop" then
   ready()
   while true do end
 else
-  ready()
-  tm.shield(function() tm.sleep(60) end)
+  tm.spawn(function()
+    pcall(tm.sleep, 1000)
+    io.open("build/heard." .. pid, "w"):close()
+  end)
+  tm.shield(function()
+    ready()
+    tm.sleep(1000)
+  end)
 end

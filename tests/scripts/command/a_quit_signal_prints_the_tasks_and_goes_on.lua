@@ -1,6 +1,5 @@
--- shell: "$TIDEMILL" tests/scripts/command/_quit.lua & p=$!; while ! [ -e build/ready.$p ]; do sleep 0.01; done 2>/dev/null; kill -QUIT $p; wait $p; echo "exit $?"; rm build/ready.$p
+-- shell: e=$(mktemp); "$TIDEMILL" tests/scripts/command/_quit.lua 2>$e & p=$!; while ! [ -e build/ready.$p ]; do sleep 0.01; done 2>/dev/null; kill -QUIT $p; while ! grep -q "task #1" $e; do sleep 0.01; done; rm build/ready.$p; wait $p; echo "exit $?"; cat $e >&2; rm $e
 -- stdout: went on
 -- stdout: exit 0
 -- stderr~ task #1 waits for a value in channel "answers" at .*_quit.lua:%d+
 -- stderr~   task #2 %(.*_quit.lua:%d+%) waits for a moment
--- timeout: 20

@@ -1,6 +1,5 @@
 -- only: release debug asan
--- shell: "$TIDEMILL" tests/scripts/command/_interrupted.lua stubborn & p=$!; while ! [ -e build/ready.$p ]; do sleep 0.01; done 2>/dev/null; kill -INT $p; sleep 0.2; kill -INT $p; wait $p; echo "exit $?"; rm build/ready.$p
+-- shell: "$TIDEMILL" tests/scripts/command/_interrupted.lua stubborn & p=$!; while ! [ -e build/ready.$p ]; do sleep 0.01; done 2>/dev/null; kill -INT $p; while ! [ -e build/heard.$p ]; do sleep 0.01; done; kill -INT $p; wait $p; echo "exit $?"; rm build/ready.$p build/heard.$p
 -- stdout: exit 130
 -- stderr~ again
--- timeout: 10
 -- (the thread sanitizer holds signals back until a system call, which a tight loop never makes)

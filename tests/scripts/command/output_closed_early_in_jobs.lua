@@ -1,3 +1,3 @@
--- shell: { timeout 20 "$TIDEMILL" -e 'local tm = require "tidemill" local p = tm.pool { workers = 2 } for i = 1, 4 do p:submit(function() for i = 1, 50000 do print(i) end end) end' 2>build/jobs.err; echo $? >build/jobs.status; } | head -n 1 | wc -l; s=$(cat build/jobs.status); rm build/jobs.*; echo "exit $s"
+-- shell: { "$TIDEMILL" -e 'local tm = require "tidemill" local p = tm.pool { workers = 2 } for i = 1, 4 do p:submit(function() for i = 1, 50000 do print(i) end end) end' 2>build/jobs.err; echo $? >build/jobs.status; } | head -n 1 | wc -l; s=$(cat build/jobs.status); rm build/jobs.*; echo "exit $s"
 -- stdout: 1
 -- stdout: exit 1

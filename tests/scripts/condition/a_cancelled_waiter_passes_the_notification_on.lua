@@ -15,8 +15,8 @@ local function start(c, log)
   return tasks
 end
 local function finish(c, tasks, log)
-  tasks[1]:join(5)
-  check.equal({ tasks[2]:join(5) }, { true })
+  tasks[1]:join(1000)
+  check.equal({ tasks[2]:join(1000) }, { true })
   check.equal({ log[1], log[2], tasks[1]:status() }, { "cancelled", "notified", "cancelled" })
   check.equal({ c:locked(), tostring(c) }, { false, "condition 0 waiting" })
 end

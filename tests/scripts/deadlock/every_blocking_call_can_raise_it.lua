@@ -1,6 +1,5 @@
 -- shell: names=$($TIDEMILL "$SPEC" names) && for name in $names; do $TIDEMILL "$SPEC" $name bare 2>/dev/null; code=$?; text=$($TIDEMILL "$SPEC" $name caught 2>&1) && [ $code = 3 ] || echo "$name: $code $text"; done
 -- stdout~ ^$
--- timeout: 60
 -- For each: a main task that does only this gets the error, exits with 3, and if it catches the error
 -- it goes on. (Not among them is pool:submit: a job that waits leaves the queue, so a queue that stays
 -- full has a worker that runs.)

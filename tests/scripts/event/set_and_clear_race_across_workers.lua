@@ -10,6 +10,6 @@ for _ = 1, 100 do
   while not tostring(e):find "3 waiting" do tm.yield() end
   e:set()
   e:clear()
-  for i = 1, 3 do check.equal(jobs[i]:await(10), true) end
+  for i = 1, 3 do check.equal(jobs[i]:await(1000), true) end
 end
 check.equal(tostring(e), "event not set, 0 waiting")

@@ -1,5 +1,4 @@
 -- stderr~ .*
--- timeout: 60
 local tm, check = require "tidemill", require "_helper"
 local ways = require "jobs._ways"
 

@@ -1,4 +1,3 @@
--- timeout: 30
 -- only: release debug asan
 -- Nearly all the time of such a loop is spent in C, called by a function of ours.
 local tm, check = require "tidemill", require "_helper"

@@ -1,4 +1,3 @@
--- timeout: 60
 local tm, check = require "tidemill", require "_helper"
 local limit = 4 * 2 ^ 20
 

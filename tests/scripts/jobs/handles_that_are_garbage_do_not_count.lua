@@ -1,4 +1,3 @@
--- timeout: 60
 -- Values of the engine have finalisers, so the collection that Lua does when memory is refused does
 -- not give them back at once. A job that drops them meets no limit all the same, nor does the first
 -- job after one that has left very many.

@@ -1,4 +1,3 @@
--- timeout: 60
 local tm, check = require "tidemill", require "_helper"
 local ways = require "jobs._ways"
 

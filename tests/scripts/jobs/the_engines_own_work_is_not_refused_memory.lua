@@ -1,4 +1,3 @@
--- timeout: 60
 -- A job that makes tasks until its memory is used up: what the engine notes of them, and of the
 -- error where the coroutine is too full for it, is not refused.
 local tm, check = require "tidemill", require "_helper"

@@ -28,6 +28,6 @@ for _ = 1, 50 do
   tm.yield()
   l:resize(1)
   for i = 1, 2 do jobs[i]:cancel() end
-  for i = 1, 3 do jobs[i]:join(10) end
+  for i = 1, 3 do jobs[i]:join(1000) end
   check.equal(l:borrowed(), 0)
 end

@@ -7,7 +7,7 @@ for _, ordered in ipairs { true, false } do
   local err = check.raises(function()
     for index in pool:map(function(n) return n end, 1000, { chunk = 2, ordered = ordered }) do
       seen[#seen + 1] = index
-      if index == 5 then closing = tm.spawn(function() pool:close() end) tm.yield() end
+      if #seen == 5 then closing = tm.spawn(function() pool:close() end) tm.yield() end
     end
   end, "is closed")
   check.equal(err.kind, "closed")

@@ -38,4 +38,4 @@ closed_while(begun_again, pool:map(function()
   never:recv()
 end, source))
 check.equal(pool:submit(function() return "works" end):await(), "works")
-check.truthy(#tm.tasks()[1].children <= 1)
+while #tm.tasks()[1].children > 1 do tm.sleep(0.001) end  -- jobs that waited hear of it in their worker

@@ -1,4 +1,3 @@
--- timeout: 90
 -- Whatever the number of items, chunk, buffer, order, source and costs, and whichever items fail:
 -- each item comes exactly once, in order if that is wanted.
 local tm, check = require "tidemill", require "_helper"

@@ -1,5 +1,4 @@
 -- repeat: 2
--- timeout: 90
 -- Break, errors, cancellation and coroutines that are closed, at random moments of maps of all kinds.
 local tm, check = require "tidemill", require "_helper"
 

@@ -30,6 +30,6 @@ local task = tm.spawn(function()
 end)
 while pool:stats().open < 2 do tm.sleep(0.001) end
 task:cancel()
-local ok, err = task:join(10)
+local ok, err = task:join(1000)
 check.equal({ ok, err.kind }, { false, "cancelled" })
 check_all_end()

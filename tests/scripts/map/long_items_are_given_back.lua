@@ -3,11 +3,22 @@ local tm, check = require "tidemill", require "_helper"
 
 local pool <close> = tm.pool { workers = 2 }
 local long = 40
+local done_by = tm.dict()
 local function work(i, _)
   if i > 3000 and i <= 3000 + long then
-    local stop = tm.now() + 0.005
+    local stop, me = tm.now() + 0.005, tostring(tm)  -- of the worker
     while tm.now() < stop do end
-    return tostring(tm)  -- of the worker
+    -- However late the other one comes, some are left for it.
+    if done_by:incr(me) == long // 2 then
+      local other
+      repeat
+        other = 0
+        for _, worker in ipairs(done_by:keys()) do
+          if worker ~= me then other = done_by:get(worker) end
+        end
+      until other >= 5
+    end
+    return me
   end
 end
 local by = {}

@@ -49,8 +49,9 @@ check_closed(function() pool:map(identity, error, { progress = true }):collect()
 check_closed(function() pool:map(identity, 3, { progress = true }):each(error) end)
 check_closed(function() pool:map(tm.sleep, { 60 }, { progress = true, timeout = 0.02 }):collect() end)
 check_closed(function()
+  local before = #bars
   local task = tm.spawn(function() pool:map(tm.sleep, { 60 }, { progress = true }):collect() end)
-  while pool:stats().open == 0 do tm.sleep(0.001) end
+  while #bars == before do tm.sleep(0.001) end
   task:cancel()
   task:join()
 end)

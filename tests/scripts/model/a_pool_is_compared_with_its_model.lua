@@ -6,7 +6,7 @@ local jobs = {}
 for i = 1, 9 do jobs[i] = pool:submit(function() for _ = 1, 20000 do end end) end
 tm.all(jobs)
 local stats = pool:stats()
-local model = tm.model(pool, { measured = 1, serial = 0.5 })
+local model = tm.model(pool, { measured = 1000, serial = 0.5 })
 check.equal({ model.jobs, model.workers }, { 9, 2 })
 check.equal(model.service, stats.service_time.mean)
 check.equal(model.longest, stats.service_time.max)

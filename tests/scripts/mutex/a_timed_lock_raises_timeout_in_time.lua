@@ -6,7 +6,7 @@ local function timed(seconds, fn)
   local before = tm.now()
   local result = fn()
   local took = tm.now() - before
-  check.truthy(took >= seconds and took < seconds * 10 + 3, ("it took %.3f s"):format(took))
+  check.truthy(took >= seconds and took < seconds + 30, ("it took %.3f s"):format(took))
   return result
 end
 tm.spawn(function()
@@ -16,6 +16,6 @@ tm.spawn(function()
   check.equal(timed(0, function() return check.raises(function() m:lock(0) end) end).kind, "timeout")
 end):await()
 m:unlock()
-check.equal(timed(0, function() return m:try_lock(10) end), true)
+check.equal(timed(0, function() return m:try_lock(1000) end), true)
 m:unlock()
-check.equal(timed(0, function() return m:lock(10) end), m)
+check.equal(timed(0, function() return m:lock(1000) end), m)

@@ -5,7 +5,7 @@ for i = 1, 3 do pool:submit(function() return i end):await() end
 local go = tm.event()
 local waiting = tm.spawn(function() go:wait() end)
 local busy = pool:submit(function() go:wait() end)
-while busy:status() ~= "waiting" do tm.sleep(0.001) end
+while waiting:status() ~= "waiting" or busy:status() ~= "waiting" do tm.sleep(0.001) end
 local stats = tm.stats()
 check.equal(stats.tasks, { queued = 0, running = 1, waiting = 2, finishing = 0 })
 check.equal(#stats.pools, 1)

@@ -17,7 +17,7 @@ tasks[1]:cancel()
 tm.yield()
 tm.yield()
 tasks[2]:cancel()
-check.equal({ tasks[3]:await(5), tasks[1]:status(), tasks[2]:status() }, { "by 3", "cancelled", "cancelled" })
+check.equal({ tasks[3]:await(1000), tasks[1]:status(), tasks[2]:status() }, { "by 3", "cancelled", "cancelled" })
 check.equal(log, { 1, 2, 3 })
 
 -- nobody waits: the next to come

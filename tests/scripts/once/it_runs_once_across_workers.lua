@@ -18,7 +18,7 @@ for round = 1, 50 do
     end)
   end
   check.equal({ o:call(make) }, { { round = round }, round })
-  for i = 1, 6 do check.equal({ jobs[i]:await(10) }, { { round = round }, round, true }) end
+  for i = 1, 6 do check.equal({ jobs[i]:await(1000) }, { { round = round }, round, true }) end
   check.equal(#runs, 1)
   runs:recv()
 end

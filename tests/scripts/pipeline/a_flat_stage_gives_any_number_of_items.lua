@@ -1,4 +1,3 @@
--- timeout: 60
 local tm, check = require "tidemill", require "_helper"
 
 local function flat(fn, options, run)

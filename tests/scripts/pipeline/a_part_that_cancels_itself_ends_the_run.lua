@@ -1,4 +1,3 @@
--- timeout: 60
 local tm, check = require "tidemill", require "_helper"
 
 -- Nothing is to hang, and that is not the deadlock report's business: something else goes on.

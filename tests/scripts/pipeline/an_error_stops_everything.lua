@@ -1,5 +1,4 @@
 -- repeat: 2
--- timeout: 60
 local tm, check = require "tidemill", require "_helper"
 
 local function tasks() return select(2, tostring(tm.tasks()):gsub("\n", "\n")) end

@@ -1,4 +1,3 @@
--- timeout: 30
 local tm, check = require "tidemill", require "_helper"
 
 -- How far the source gets while the sink stands still: what fits between the parts, and what each has

@@ -1,5 +1,5 @@
 -- only: release debug asan
--- timeout: 120
+-- timeout: 400
 local tm, check = require "tidemill", require "_helper"
 
 -- The memory of the process in KiB.

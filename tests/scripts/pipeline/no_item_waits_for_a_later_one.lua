@@ -1,4 +1,3 @@
--- timeout: 30
 local tm, check = require "tidemill", require "_helper"
 
 -- The source goes on only when the sink is done: so what it has given must not wait in a chunk.

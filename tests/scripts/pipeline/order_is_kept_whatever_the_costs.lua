@@ -1,5 +1,4 @@
 -- repeat: 3
--- timeout: 60
 local tm, check = require "tidemill", require "_helper"
 
 -- Random costs, workers and buffers: every item goes through every stage once, in order.

@@ -1,4 +1,3 @@
--- timeout: 60
 local tm, check = require "tidemill", require "_helper"
 
 -- In a stage of another one, and in a job; two at the same time do not mix.

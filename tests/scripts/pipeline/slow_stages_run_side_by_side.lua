@@ -1,4 +1,3 @@
--- timeout: 30
 local tm, check = require "tidemill", require "_helper"
 
 -- All eight workers of a stage that waits are at work at once, whatever the number of processors, and

@@ -1,4 +1,3 @@
--- timeout: 30
 local tm, check = require "tidemill", require "_helper"
 
 local report = tm.pipeline("sums")
@@ -33,10 +32,22 @@ for _, word in ipairs { 'pipeline "renamed": 60 items', "slow", "batch 7", "bott
 end
 
 -- What is busy all the time is named, and more workers would help.
-report = tm.pipeline():source(30):stage("sleepy", function(x) tm.sleep(0.005) return x end):collect():run()
-check.equal(report.slowest, "sleepy")
+-- (Again if the machine has held up another part for longer than that.)
+local function busiest(is, pipeline)
+  for _ = 1, 100 do
+    report = pipeline:run()
+    local slowest, most = nil, -1
+    for _, row in ipairs { report.source, report.sink, table.unpack(report.stages) } do
+      if row.busy > most then slowest, most = row.name, row.busy end
+    end
+    check.equal(report.slowest, slowest)
+    if slowest == is then return end
+  end
+  error("the slowest is " .. report.slowest)
+end
+busiest("sleepy", tm.pipeline():source(30):stage("sleepy", function(x) tm.sleep(0.005) return x end):collect())
 check.truthy(report.bottleneck:find('stage "sleepy" was busy %d+ %% of the time with 1 worker: %d+ workers would bring about'), report.bottleneck)
-report = tm.pipeline():source(function() tm.sleep(0.005) return nil end):collect():run()
+busiest("source", tm.pipeline():source(function() tm.sleep(0.005) return nil end):collect())
 check.truthy(report.bottleneck:find("the source was busy"), report.bottleneck)
 
 -- It travels, and prints there too.

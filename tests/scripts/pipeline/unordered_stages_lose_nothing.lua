@@ -1,5 +1,4 @@
 -- repeat: 3
--- timeout: 60
 local tm, check = require "tidemill", require "_helper"
 
 for _ = 1, check.times(8, 2) do

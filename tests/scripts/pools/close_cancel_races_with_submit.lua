@@ -1,5 +1,4 @@
 -- repeat: 10
--- timeout: 60
 -- Every submit gives a job that ends or raises closed; every close returns.
 local tm, check = require "tidemill", require "_helper"
 

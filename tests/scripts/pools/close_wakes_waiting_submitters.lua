@@ -4,7 +4,7 @@ local pool = tm.pool { workers = 1, queue = 1 }
 local entered, go = tm.channel(1), tm.channel()
 pool:submit(function()
   entered:send(1)
-  local deadline = tm.now() + 5
+  local deadline = tm.now() + 1000
   repeat until go:try_recv() or tm.now() > deadline
 end)
 entered:recv()

@@ -10,7 +10,7 @@ check.equal(job:done(), false)
 check.equal(select(2, pcall(pool.submit, pool, print)).kind, "closed")
 gate:send "went on"
 check.equal(job:await(), "went on")
-pool:close { timeout = 5 }
+pool:close { timeout = 1000 }
 
 pool = tm.pool { workers = 1 }
 local stuck = pool:submit(function() return gate:recv() end)

@@ -1,5 +1,4 @@
 -- only: release
--- timeout: 60
 local tm, check = require "tidemill", require "_helper"
 
 local function pages()

@@ -1,6 +1,5 @@
 -- Once the workers above have ended what they had started, no more than n jobs run, and they let go of
 -- their interpreters; growing again uses them.
--- timeout: 60
 local tm, check = require "tidemill", require "_helper"
 
 local pool <close> = tm.pool { workers = 4 }

@@ -1,5 +1,4 @@
 -- repeat: 3
--- timeout: 60
 local tm, check = require "tidemill", require "_helper"
 
 for _, order in ipairs { "fifo", "priority" } do

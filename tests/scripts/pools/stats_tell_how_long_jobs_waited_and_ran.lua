@@ -12,7 +12,12 @@ local function work(seconds)
   repeat until tm.now() >= stop
 end
 local jobs = {}
-for i = 1, 4 do jobs[i] = pool:submit(work, 0.02) end
+local submitted = tm.event()  -- all are queued behind the first
+jobs[1] = pool:submit(function()
+  repeat until submitted:is_set()
+  work(0.02)
+end)
+for i = 2, 4 do jobs[i] = pool:submit(work, 0.02) end
 local go = tm.event()
 jobs[5] = pool:submit(function()
   go:wait()
@@ -20,6 +25,7 @@ jobs[5] = pool:submit(function()
 end)
 jobs[6] = pool:submit(work, 0.02)
 jobs[6]:cancel()
+submitted:set()
 for i = 1, 4 do jobs[i]:join() end
 tm.spawn(function() go:set() end)  -- runs when the next line waits, so the failure is never unheard
 jobs[5]:join()

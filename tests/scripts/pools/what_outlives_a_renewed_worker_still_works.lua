@@ -19,7 +19,7 @@ check.equal({ future:await() }, { "a", { "b" } })
 check.equal(pool:submit(function() return select("#", future:await()) end):await(), 2)
 check.equal(pool:submit(function() return select(2, failing:join()).code end):await(), 8)
 check.equal(select(2, failing:join()), { code = 8 })
-check.truthy(tick:recv(5))
+check.truthy(tick:recv(1000))
 -- a task spawned in a job, whose handle has left the state
 local child = pool:submit(function()
   local child = tm.spawn(function() return 1, 2, 3 end)

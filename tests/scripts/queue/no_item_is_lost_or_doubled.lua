@@ -1,5 +1,4 @@
 -- repeat: 2
--- timeout: 60
 -- Fifty tasks on several workers, some of which block, some poll, some time out and try again, conserve
 -- the items.
 local tm, check = require "tidemill", require "_helper"

@@ -15,7 +15,7 @@ for round = 1, 100 do
   rw:unlock()
   for i = 1, 2 do jobs[i]:cancel() end
   for i = 1, 3 do
-    local ok, err = jobs[i]:join(10)
+    local ok, err = jobs[i]:join(1000)
     check.truthy(ok or err.kind == "cancelled", err)
   end
   check.equal(tostring(rw), "rwlock free")

@@ -1,5 +1,4 @@
 -- Whatever the size and the number of workers; and it says where the time went.
--- timeout: 60
 local check = require "_helper"
 
 local binary = arg[-1]

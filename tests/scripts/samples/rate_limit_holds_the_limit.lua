@@ -1,4 +1,4 @@
 -- shell: "$TIDEMILL" scripts/rate_limit.lua 30 7
 -- stdout~ limit of 7 +7 +%d+%.%d%d s
--- stdout~ no limit +30 +%d+%.%d%d s
+-- stdout~ no limit +[123]%d +%d+%.%d%d s
 -- stdout~ permits given back: 7

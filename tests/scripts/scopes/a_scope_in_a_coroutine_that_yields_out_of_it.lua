@@ -11,7 +11,7 @@ local generator = coroutine.wrap(function()
   end)
 end)
 check.equal(generator(), "first")
-tm.sleep(0.005)
+while #log == 0 do tm.sleep(0.001) end
 check.equal(log, { "child" })
 check.equal(generator(), "last")
 check.equal(tm.timeout(60, function()

@@ -51,7 +51,7 @@ local job = pool:submit(function(name)
 end, path)
 for _ = 1, 4 do log:recv() end
 check.equal(job:cancel "stop", true)
-local ok, problem = job:join(20)
+local ok, problem = job:join(1000)
 check.equal({ ok, problem.kind, problem.reason, problem.task == job }, { false, "cancelled", "stop", true })
 check.equal(tm.fs.read(path), "child\nchild\nchild\njob\n")
 os.remove(path)

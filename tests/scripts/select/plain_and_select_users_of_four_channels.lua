@@ -1,4 +1,3 @@
--- timeout: 60
 -- Two rendezvous and two buffered channels, each with a plain and a selecting sender and receiver.
 local tm, check = require "tidemill", require "_helper"
 

@@ -24,8 +24,13 @@ check.equal(tm.race { given, late }, "late")
 check.equal(given:status(), "cancelled")
 
 -- None succeeds: all the errors, in the order of their ends.
+local both_ended = tm.latch(2)
 local err = check.raises(function()
-  tm.any { function() tm.sleep(0.005) error("second", 0) end, failing, function() tm.current():cancel() tm.yield() end }
+  tm.any {
+    function() both_ended:wait() error("second", 0) end,
+    function() both_ended:done() failing() end,
+    function() both_ended:done() tm.current():cancel() tm.yield() end,
+  }
 end)
 check.equal({ err.kind, err.errors.n, err.errors[1], err.errors[3], err:find "cancelled".kind },
   { "group", 3, "failed", "second", "cancelled" })

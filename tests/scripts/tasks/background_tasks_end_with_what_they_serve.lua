@@ -12,7 +12,7 @@ end
 local beat
 local task = tm.spawn(function()
   beat = tm.background(heartbeat, "task")
-  tm.spawn(function() tm.sleep(0.01) end)
+  tm.spawn(function() repeat tm.sleep(0.001) until beats > 1 end)
   return "result"
 end)
 check.equal(task:await(), "result")

@@ -60,7 +60,7 @@ for name, wait in pairs(waits) do
       local task = where == "here" and tm.spawn(wait) or pool:submit(wait)
       if where == "here" then tm.yield() else tm.sleep(0.003) end
       check.equal(task:cancel(), true, name)
-      local ok, err = task:join(10)
+      local ok, err = task:join(1000)
       check.equal({ ok, err.kind, task:status() }, { false, "cancelled", "cancelled" }, name .. " " .. where)
       check.equal(task:cancel(), false)
     end

@@ -5,13 +5,17 @@
 local tm = require "tidemill"
 
 local pool = tm.pool { workers = 1 }
-pool:submit(function() print "job" end)
-local log = tm.channel(1)
+local go, went = tm.channel(1), tm.channel(1)
+pool:submit(function()
+  go:recv()
+  tm.sleep(0.01)
+  print "job"
+  went:send "on"
+end)
 tm.spawn(function()
-  log:recv()
-  tm.sleep(0.05)
+  went:recv()
   print "child"
   tm.spawn(function() tm.sleep(0.01) print "grandchild" end)
 end)
 print "main"
-log:send "go"
+go:send "on"

@@ -27,7 +27,7 @@ for _, case in ipairs(wild) do
       else
         task = tm.spawn(function() coroutine.wrap(case[1])() end)
       end
-      local ok, err = task:join(20)
+      local ok, err = task:join(1000)
       check.equal(ok, false)
       if case[2] then check.truthy(tostring(err):find(case[2]), where .. ": " .. tostring(err)) end
     end

@@ -1,5 +1,5 @@
 -- stderr~ ^tidemill: warning: %C* assigns captured
--- timeout: 120
+-- timeout: 400
 -- Random values, copied through a channel and through jobs, are equal in everything: structure,
 -- sharing, cycles, subtypes and bits. A failure prints the smallest value found that fails, and the
 -- seed with which `tidemill THIS_FILE SEED` finds it again.
