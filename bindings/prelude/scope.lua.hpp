@@ -211,18 +211,21 @@ end
 
 -- Several tasks -------------------------------------------------------------------------------
 
+local function check_member(name, i, member)
+  if type(member) ~= "function" and not core.is_task(member) then
+    core.fail("bad argument #1 to '%s' (member %d is a %s, not a task or function)", name, i, type(member))
+  end
+end
+
 -- A copy of the list of tasks and functions, and its length.
 local function check_members(name, list)
   if type(list) ~= "table" then
-    core.fail("bad argument #1 to '%s' (list of tasks and functions expected, got %s)", name, type(list))
+    core.fail("bad argument #1 to '%s' (list of tasks and functions expected, got %s)", name, core.type_name(list))
   end
   local members, n = {}, #list
   for i = 1, n do
-    local member = list[i]
-    if type(member) ~= "function" and not core.is_task(member) then
-      core.fail("bad argument #1 to '%s' (member %d is a %s, not a task or function)", name, i, type(member))
-    end
-    members[i] = member
+    check_member(name, i, list[i])
+    members[i] = list[i]
   end
   for key in pairs(list) do
     if math_type(key) ~= "integer" or key < 1 or key > n then
@@ -383,11 +386,26 @@ local function check_timeout(name, n, timeout)
   if timeout ~= nil then check_seconds(name, n, timeout) end
 end
 
-function tm.as_completed(list, timeout)
-  local members, n = check_members("as_completed", list)
-  check_timeout("as_completed", 2, timeout)
+-- As check_members, of a list or of all that an iterator or a channel gives. For `as_completed` only: in the
+-- other calls a function in place of the list is most likely one that should have been in it.
+local function take_members(name, list)
+  local kind, meta = type(list), getmetatable(list)
+  if kind ~= "function" and (kind == "table" or not (meta and meta.__call)) then return check_members(name, list) end
   core.check_may_wait()
+  local members, n = {}, 0
+  for member in list do
+    n = n + 1
+    check_member(name, n, member)
+    members[n] = member
+  end
+  return members, n
+end
+
+function tm.as_completed(list, timeout)
+  check_timeout("as_completed", 2, timeout)
   local deadline = deadline_of(timeout)
+  local members, n = take_members("as_completed", list)
+  core.check_may_wait()
   local started = start_functions(members, n)
   members, n = distinct(members, n)
   local ends, guard = core.watch(members, n)
@@ -420,8 +438,8 @@ function tm.wait(list, mode, timeout)
     core.fail("bad argument #2 to 'wait' ('all', 'first' or 'first_error' expected, got %s)", tostring(mode))
   end
   check_timeout("wait", 3, timeout)
-  core.check_may_wait()
   local deadline = deadline_of(timeout)
+  core.check_may_wait()
   start_functions(members, n)
   members, n = distinct(members, n)
   local ends, guard = core.watch(members, n)

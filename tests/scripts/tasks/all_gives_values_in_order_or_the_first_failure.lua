@@ -45,11 +45,14 @@ local values = table.pack(tm.gather(function() return 1 end, function() error("e
   { return_errors = true }))
 check.equal({ values[1], values[2], values[3].kind, values[4], values.n }, { 1, "e", "cancelled", "task", 4 })
 
-for _, name in ipairs { "all", "settle", "any", "race", "as_completed", "wait" } do
+for _, name in ipairs { "all", "settle", "any", "race", "wait" } do
   check.raises(function() tm[name]() end, "#1 to '" .. name .. "'")
   check.raises(function() tm[name](print) end, "list")
   check.raises(function() tm[name] { print, 5 } end, "member 2")
   check.raises(function() tm[name] { print, key = print } end, "key")
 end
+check.raises(function() tm.as_completed() end, "#1 to 'as_completed' %(list")
+check.raises(function() tm.as_completed { print, 5 } end, "member 2")
+check.raises(function() tm.as_completed { print, key = print } end, "key")
 check.raises(function() tm.gather(print, { unknown = 1 }) end, "unknown option")
 check.raises(function() tm.gather(5) end, "member 1")

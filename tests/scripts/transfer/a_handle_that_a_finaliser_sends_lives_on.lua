@@ -30,3 +30,4 @@ check.raises(function() debug.getmetatable(q).__gc {} end, "engine object expect
 check.raises(function() debug.getmetatable(q).__gc(io.stdout) end, "engine object expected")
 local file = debug.setmetatable(io.tmpfile(), debug.getmetatable(q))
 check.raises(function() file:put(1) end, "queue expected")
+debug.setmetatable(file, nil)
