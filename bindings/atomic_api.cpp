@@ -72,13 +72,15 @@ int atomic_tostring(lua_State* L) {
 }  // namespace
 
 void open_atomic(lua_State* L) {
-  static const luaL_Reg methods[] = {{"get", get}, {"set", set}, {"swap", swap},
-                                     {"cas", cas}, {"add", add}, {"sub", sub},
-                                     {"max", max}, {"min", min}, {nullptr, nullptr}};
-  static const luaL_Reg metamethods[] = {{"__tostring", atomic_tostring}, {nullptr, nullptr}};
+  static const luaL_Reg methods[] = {
+      {"get", guarded<get>}, {"set", guarded<set>}, {"swap", guarded<swap>},
+      {"cas", guarded<cas>}, {"add", guarded<add>}, {"sub", guarded<sub>},
+      {"max", guarded<max>}, {"min", guarded<min>}, {nullptr, nullptr}};
+  static const luaL_Reg metamethods[] = {{"__tostring", guarded<atomic_tostring>},
+                                         {nullptr, nullptr}};
   define_handle(L, HandleKind::atomic, "atomic", methods, metamethods);
   lua_pop(L, 1);
-  lua_pushcfunction(L, atomic);
+  lua_pushcfunction(L, guarded<atomic>);
   lua_setfield(L, -2, "atomic");
 }
 

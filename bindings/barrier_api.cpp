@@ -95,7 +95,7 @@ int after_arrival(lua_State* L, int, lua_KContext) {
   auto* op = static_cast<BarrierOp*>(state.fiber->op);
   state.worker.timers().remove(*op);
   if (op->barrier->fate(op->party, op->again) == Barrier::Fate::committed) {
-    return park_regardless(L, after_action);
+    return park_regardless(L, guarded_continuation<after_action>);
   }
   return after_action(L, LUA_OK, 0);
 }
@@ -112,7 +112,8 @@ int arrive(lua_State* L) {
   check_may_wait(L);
   State& state = State::of(L);
   // Before it has arrived: afterwards, being cancelled must not take the place away.
-  if (--state.budget == 0) return give_way_then(L, arrive_after_giving_way, 0);
+  if (--state.budget == 0)
+    return give_way_then(L, guarded_continuation<arrive_after_giving_way>, 0);
   auto* op = new_op<BarrierOp>(L, barrier);
   if (barrier.arrive(op->party) != Barrier::Fate::filling) return after_action(L, LUA_OK, 0);
   if (timeout.poll()) {
@@ -123,7 +124,7 @@ int arrive(lua_State* L) {
   } else if (!timeout.forever()) {
     state.worker.timers().add(*op, state.worker.now() + timeout.length);
   }
-  return park_then(L, op, after_arrival);
+  return park_then(L, op, guarded_continuation<after_arrival>);
 }
 
 /// barrier_acted(barrier, well): the action has ended.
@@ -169,15 +170,16 @@ int barrier_tostring(lua_State* L) {
 }  // namespace
 
 void open_barrier(lua_State* L) {
-  static const luaL_Reg methods[] = {{"wait", arrive},     {"abort", abort},
-                                     {"reset", reset},     {"parties", parties},
-                                     {"waiting", waiting}, {nullptr, nullptr}};
-  static const luaL_Reg metamethods[] = {{"__tostring", barrier_tostring}, {nullptr, nullptr}};
+  static const luaL_Reg methods[] = {{"wait", guarded<arrive>},     {"abort", guarded<abort>},
+                                     {"reset", guarded<reset>},     {"parties", guarded<parties>},
+                                     {"waiting", guarded<waiting>}, {nullptr, nullptr}};
+  static const luaL_Reg metamethods[] = {{"__tostring", guarded<barrier_tostring>},
+                                         {nullptr, nullptr}};
   define_handle(L, HandleKind::barrier, "barrier", methods, metamethods);
   lua_setfield(L, -2, "barrier_methods");
-  static const luaL_Reg functions[] = {{"barrier", barrier},
-                                       {"barrier_action", barrier_action},
-                                       {"barrier_acted", barrier_acted},
+  static const luaL_Reg functions[] = {{"barrier", guarded<barrier>},
+                                       {"barrier_action", guarded<barrier_action>},
+                                       {"barrier_acted", guarded<barrier_acted>},
                                        {nullptr, nullptr}};
   luaL_setfuncs(L, functions, 0);
 }

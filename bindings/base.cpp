@@ -91,22 +91,22 @@ int exit_process(lua_State* L) {
 
 void open_base(lua_State* L) {
   lua_getglobal(L, "require");
-  lua_pushcclosure(L, require, 1);
+  lua_pushcclosure(L, guarded<require>, 1);
   lua_setglobal(L, "require");
   lua_getglobal(L, "package");
   lua_getfield(L, -1, "searchers");
   lua_pushvalue(L, -2);
-  lua_pushcclosure(L, search_lua, 1);
+  lua_pushcclosure(L, guarded<search_lua>, 1);
   lua_rawseti(L, -2, 2);
   lua_pop(L, 2);
-  lua_pushcfunction(L, print);
+  lua_pushcfunction(L, guarded<print>);
   lua_setglobal(L, "print");
-  lua_pushcfunction(L, protected_call);
+  lua_pushcfunction(L, guarded<protected_call>);
   lua_setglobal(L, "pcall");
-  lua_pushcfunction(L, protected_call_with_handler);
+  lua_pushcfunction(L, guarded<protected_call_with_handler>);
   lua_setglobal(L, "xpcall");
   lua_getglobal(L, "os");
-  lua_pushcfunction(L, exit_process);
+  lua_pushcfunction(L, guarded<exit_process>);
   lua_setfield(L, -2, "exit");
   lua_pop(L, 1);
 }

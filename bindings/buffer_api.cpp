@@ -91,7 +91,7 @@ int next_element(lua_State* L) {
 
 int pairs(lua_State* L) {
   check_buffer(L, 1);
-  lua_pushcfunction(L, next_element);
+  lua_pushcfunction(L, guarded<next_element>);
   lua_pushvalue(L, 1);
   lua_pushinteger(L, 0);
   return 3;
@@ -227,17 +227,20 @@ void note_received(lua_State* L, Buffer& buffer) {
 }
 
 void open_buffer(lua_State* L) {
-  static const luaL_Reg methods[] = {
-      {"add", add}, {"slice", slice}, {"type", type}, {"bytes", bytes}, {nullptr, nullptr}};
-  static const luaL_Reg metamethods[] = {{"__newindex", set_element},
-                                         {"__len", length},
-                                         {"__pairs", pairs},
-                                         {"__tostring", buffer_tostring},
+  static const luaL_Reg methods[] = {{"add", guarded<add>},
+                                     {"slice", guarded<slice>},
+                                     {"type", guarded<type>},
+                                     {"bytes", guarded<bytes>},
+                                     {nullptr, nullptr}};
+  static const luaL_Reg metamethods[] = {{"__newindex", guarded<set_element>},
+                                         {"__len", guarded<length>},
+                                         {"__pairs", guarded<pairs>},
+                                         {"__tostring", guarded<buffer_tostring>},
                                          {nullptr, nullptr}};
-  define_handle(L, HandleKind::buffer, "buffer", methods, metamethods, index_element);
+  define_handle(L, HandleKind::buffer, "buffer", methods, metamethods, guarded<index_element>);
   luaL_setfuncs(L, buffer_bulk_methods, 0);
   lua_pop(L, 1);
-  lua_pushcfunction(L, buffer);
+  lua_pushcfunction(L, guarded<buffer>);
   lua_setfield(L, -2, "buffer");
 }
 

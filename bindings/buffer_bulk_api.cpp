@@ -153,13 +153,13 @@ int buffer_from(lua_State* L, ElementType type) {
   return 1;
 }
 
-const luaL_Reg buffer_bulk_methods[] = {{"copy", copy},
-                                        {"fill", fill},
-                                        {"sum", sum},
-                                        {"min", extreme<Buffer::Extreme::min>},
-                                        {"max", extreme<Buffer::Extreme::max>},
-                                        {"tostring", to_string},
-                                        {"totable", to_table},
+const luaL_Reg buffer_bulk_methods[] = {{"copy", guarded<copy>},
+                                        {"fill", guarded<fill>},
+                                        {"sum", guarded<sum>},
+                                        {"min", guarded<extreme<Buffer::Extreme::min>>},
+                                        {"max", guarded<extreme<Buffer::Extreme::max>>},
+                                        {"tostring", guarded<to_string>},
+                                        {"totable", guarded<to_table>},
                                         {nullptr, nullptr}};
 
 }  // namespace tidemill::lua

@@ -244,7 +244,7 @@ int stats(lua_State* L) {
   set("received", stats.received);
   set("senders_waiting", stats.senders_waiting);
   set("receivers_waiting", stats.receivers_waiting);
-  lua_pushcfunction(L, capacity);
+  lua_pushcfunction(L, guarded<capacity>);
   lua_pushvalue(L, 1);
   lua_call(L, 1, 1);
   lua_setfield(L, -2, "capacity");
@@ -285,16 +285,19 @@ void push_closed(lua_State* L, const Channel& channel) {
 }
 
 void open_channel(lua_State* L) {
-  static const luaL_Reg methods[] = {{"send", send},         {"send_timeout", send_timeout},
-                                     {"try_send", try_send}, {"recv", recv},
-                                     {"try_recv", try_recv}, {"close", close},
-                                     {"capacity", capacity}, {"is_closed", is_closed},
-                                     {"stats", stats},       {nullptr, nullptr}};
-  static const luaL_Reg metamethods[] = {
-      {"__call", iterate}, {"__len", length}, {"__tostring", channel_tostring}, {nullptr, nullptr}};
+  static const luaL_Reg methods[] = {
+      {"send", guarded<send>},         {"send_timeout", guarded<send_timeout>},
+      {"try_send", guarded<try_send>}, {"recv", guarded<recv>},
+      {"try_recv", guarded<try_recv>}, {"close", guarded<close>},
+      {"capacity", guarded<capacity>}, {"is_closed", guarded<is_closed>},
+      {"stats", guarded<stats>},       {nullptr, nullptr}};
+  static const luaL_Reg metamethods[] = {{"__call", guarded<iterate>},
+                                         {"__len", guarded<length>},
+                                         {"__tostring", guarded<channel_tostring>},
+                                         {nullptr, nullptr}};
   define_handle(L, HandleKind::channel, "channel", methods, metamethods);
   lua_setfield(L, -2, "channel_methods");  // for open_select
-  lua_pushcfunction(L, channel);
+  lua_pushcfunction(L, guarded<channel>);
   lua_setfield(L, -2, "channel");
 }
 

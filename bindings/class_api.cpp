@@ -170,7 +170,7 @@ void give_classes_to_module(lua_State* L, lua_Integer before, const char* module
 }
 
 void open_class(lua_State* L) {
-  lua_pushcfunction(L, register_class);
+  lua_pushcfunction(L, guarded<register_class>);
   lua_setfield(L, -2, "class");
 }
 

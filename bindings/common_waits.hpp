@@ -117,7 +117,8 @@ int take(lua_State* L, Timeout timeout, bool raises) {
   } else {
     check_may_wait(L);
     // Before it has it, not after: others would wait for a task that only gives way.
-    if (--state.budget == 0) return give_way_then(L, take_after_giving_way<Taking>, raises);
+    if (--state.budget == 0)
+      return give_way_then(L, guarded_continuation<take_after_giving_way<Taking>>, raises);
   }
   Holder holder;
   if constexpr (kOwnable<Object>) holder = {state.running, state.sites.here(L, 1)};

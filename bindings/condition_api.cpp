@@ -49,7 +49,7 @@ int forwarded(lua_State* L) {
 /// condition_forward(method) → the same for conditions; nil if the method is not a C function.
 int condition_forward(lua_State* L) {
   if (!lua_iscfunction(L, 1)) return 0;
-  lua_pushcclosure(L, forwarded, 1);
+  lua_pushcclosure(L, guarded<forwarded>, 1);
   return 1;
 }
 
@@ -117,7 +117,7 @@ int after_notification(lua_State* L, int, lua_KContext) {
   const Holder holder{state.running, state.sites.here(L, 1)};
   switch (op->condition->mutex().lock(caller(L), &op->relock.waiter, holder)) {
     case Locking::waiting:
-      return park_regardless(L, after_relock);
+      return park_regardless(L, guarded_continuation<after_relock>);
     case Locking::broken:
       op->broken = true;
       break;
@@ -151,7 +151,7 @@ int wait(lua_State* L) {
   }
   state.let_go(condition.mutex());
   if (!timeout.forever()) state.worker.timers().add(*op, state.worker.now() + timeout.length);
-  return park_then(L, op, after_notification);
+  return park_then(L, op, guarded_continuation<after_notification>);
 }
 
 int notify(lua_State* L) {
@@ -183,17 +183,19 @@ int condition_tostring(lua_State* L) {
 }  // namespace
 
 void open_condition(lua_State* L) {
-  static const luaL_Reg methods[] = {
-      {"wait", wait}, {"notify", notify}, {"notify_all", notify_all}, {nullptr, nullptr}};
+  static const luaL_Reg methods[] = {{"wait", guarded<wait>},
+                                     {"notify", guarded<notify>},
+                                     {"notify_all", guarded<notify_all>},
+                                     {nullptr, nullptr}};
   static const luaL_Reg metamethods[] = {
-      {"__close", close}, {"__tostring", condition_tostring}, {nullptr, nullptr}};
+      {"__close", guarded<close>}, {"__tostring", guarded<condition_tostring>}, {nullptr, nullptr}};
   define_handle(L, HandleKind::condition, "condition", methods, metamethods);
   lua_setfield(L, -2, "condition_methods");
-  lua_pushcfunction(L, condition);
+  lua_pushcfunction(L, guarded<condition>);
   lua_setfield(L, -2, "condition");
-  lua_pushcfunction(L, condition_mutex);
+  lua_pushcfunction(L, guarded<condition_mutex>);
   lua_setfield(L, -2, "condition_mutex");
-  lua_pushcfunction(L, condition_forward);
+  lua_pushcfunction(L, guarded<condition_forward>);
   lua_setfield(L, -2, "condition_forward");
 }
 

@@ -84,7 +84,7 @@ int resume_again(lua_State* L, int, lua_KContext kills) {
 }
 
 int resume_results(lua_State* L, int results, lua_KContext kills) {
-  if (results == kForward) return lua_yieldk(L, 0, kills, resume_again);
+  if (results == kForward) return lua_yieldk(L, 0, kills, guarded_continuation<resume_again>);
   if (results == -1) {
     State::of(L).raised_by_hook = false;
     pass_kill_on(L, kills);
@@ -120,7 +120,7 @@ int wrap_again(lua_State* L, int, lua_KContext) {
 }
 
 int wrap_results(lua_State* L, int results) {
-  if (results == kForward) return lua_yieldk(L, 0, 0, wrap_again);
+  if (results == kForward) return lua_yieldk(L, 0, 0, guarded_continuation<wrap_again>);
   if (results >= 0) return results;
   lua_State* co = wrapped(L);
   int status = lua_status(co);
@@ -149,7 +149,7 @@ int coroutine_create(lua_State* L) {
 
 int coroutine_wrap(lua_State* L) {
   coroutine_create(L);
-  lua_pushcclosure(L, call_wrapped, 1);
+  lua_pushcclosure(L, guarded<call_wrapped>, 1);
   return 1;
 }
 
@@ -218,14 +218,14 @@ int coroutine_close(lua_State* L) {
 }  // namespace
 
 void open_coroutine(lua_State* L) {
-  static const luaL_Reg functions[] = {{"create", coroutine_create},
-                                       {"wrap", coroutine_wrap},
-                                       {"resume", coroutine_resume},
-                                       {"yield", coroutine_yield},
-                                       {"status", coroutine_status},
-                                       {"running", coroutine_running},
-                                       {"close", coroutine_close},
-                                       {"isyieldable", coroutine_isyieldable},
+  static const luaL_Reg functions[] = {{"create", guarded<coroutine_create>},
+                                       {"wrap", guarded<coroutine_wrap>},
+                                       {"resume", guarded<coroutine_resume>},
+                                       {"yield", guarded<coroutine_yield>},
+                                       {"status", guarded<coroutine_status>},
+                                       {"running", guarded<coroutine_running>},
+                                       {"close", guarded<coroutine_close>},
+                                       {"isyieldable", guarded<coroutine_isyieldable>},
                                        {nullptr, nullptr}};
   lua_getglobal(L, "coroutine");
   luaL_setfuncs(L, functions, 0);

@@ -294,7 +294,7 @@ int pairs(lua_State* L) {
   lua_settop(L, 1);
   keys(L);
   lua_pushinteger(L, 0);
-  lua_pushcclosure(L, next_pair, 3);
+  lua_pushcclosure(L, guarded<next_pair>, 3);
   return 1;
 }
 
@@ -319,14 +319,18 @@ int dict_tostring(lua_State* L) {
 }  // namespace
 
 void open_dict(lua_State* L) {
-  static const luaL_Reg methods[] = {
-      {"get", get},       {"set", set},   {"delete", remove}, {"incr", incr},   {"cas", cas},
-      {"update", update}, {"keys", keys}, {"len", length},    {"clear", clear}, {nullptr, nullptr}};
-  static const luaL_Reg metamethods[] = {
-      {"__len", length}, {"__pairs", pairs}, {"__tostring", dict_tostring}, {nullptr, nullptr}};
+  static const luaL_Reg methods[] = {{"get", guarded<get>},       {"set", guarded<set>},
+                                     {"delete", guarded<remove>}, {"incr", guarded<incr>},
+                                     {"cas", guarded<cas>},       {"update", guarded<update>},
+                                     {"keys", guarded<keys>},     {"len", guarded<length>},
+                                     {"clear", guarded<clear>},   {nullptr, nullptr}};
+  static const luaL_Reg metamethods[] = {{"__len", guarded<length>},
+                                         {"__pairs", guarded<pairs>},
+                                         {"__tostring", guarded<dict_tostring>},
+                                         {nullptr, nullptr}};
   define_handle(L, HandleKind::dict, "dict", methods, metamethods);
   lua_pop(L, 1);
-  lua_pushcfunction(L, dict);
+  lua_pushcfunction(L, guarded<dict>);
   lua_setfield(L, -2, "dict");
 }
 

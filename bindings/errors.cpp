@@ -35,7 +35,7 @@ int find_kind(lua_State* L) {
   for (lua_Integer i = 1; i <= n; ++i) {
     lua_rawgeti(L, 3, i);
     if (is_error(L, -1, nullptr)) {
-      lua_pushcfunction(L, find_kind);
+      lua_pushcfunction(L, guarded<find_kind>);
       lua_insert(L, -2);
       lua_pushvalue(L, 2);
       lua_call(L, 2, 1);
@@ -50,10 +50,10 @@ int find_kind(lua_State* L) {
 
 void open_errors(lua_State* L) {
   luaL_newmetatable(L, kClass);
-  lua_pushcfunction(L, message_of);
+  lua_pushcfunction(L, guarded<message_of>);
   lua_setfield(L, -2, "__tostring");
   lua_createtable(L, 0, 1);
-  lua_pushcfunction(L, find_kind);
+  lua_pushcfunction(L, guarded<find_kind>);
   lua_setfield(L, -2, "find");
   lua_setfield(L, -2, "__index");
   register_own_class(L, kClass);
@@ -126,7 +126,7 @@ bool is_error(lua_State* L, int index, const char* kind) {
 bool has_error(lua_State* L, int index, const char* kind) {
   if (!is_error(L, index, nullptr)) return false;
   index = lua_absindex(L, index);
-  lua_pushcfunction(L, find_kind);
+  lua_pushcfunction(L, guarded<find_kind>);
   lua_pushvalue(L, index);
   lua_pushstring(L, kind);
   const bool found = lua_pcall(L, 2, 1, 0) == LUA_OK && !lua_isnil(L, -1);

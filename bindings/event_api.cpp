@@ -52,15 +52,16 @@ int event_tostring(lua_State* L) {
 }  // namespace
 
 void open_event(lua_State* L) {
-  static const luaL_Reg methods[] = {{"set", set},
-                                     {"clear", clear},
-                                     {"is_set", is_set},
-                                     {"wait", wait_for_signal<EventSet>},
+  static const luaL_Reg methods[] = {{"set", guarded<set>},
+                                     {"clear", guarded<clear>},
+                                     {"is_set", guarded<is_set>},
+                                     {"wait", guarded<wait_for_signal<EventSet>>},
                                      {nullptr, nullptr}};
-  static const luaL_Reg metamethods[] = {{"__tostring", event_tostring}, {nullptr, nullptr}};
+  static const luaL_Reg metamethods[] = {{"__tostring", guarded<event_tostring>},
+                                         {nullptr, nullptr}};
   define_handle(L, HandleKind::event, "event", methods, metamethods);
   lua_pop(L, 1);
-  lua_pushcfunction(L, event);
+  lua_pushcfunction(L, guarded<event>);
   lua_setfield(L, -2, "event");
 }
 

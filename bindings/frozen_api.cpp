@@ -285,11 +285,11 @@ int pairs(lua_State* L) {
   if (frozen.whole) {
     lua_pushliteral(L, "__index");
     lua_rawget(L, -2);
-    lua_pushcclosure(L, step_whole, 1);
+    lua_pushcclosure(L, guarded<step_whole>, 1);
   } else {
     lua_rawgeti(L, -1, 1);
     lua_pushinteger(L, 0);
-    lua_pushcclosure(L, step, 2);
+    lua_pushcclosure(L, guarded<step>, 2);
   }
   lua_pushvalue(L, 1);
   lua_pushnil(L);
@@ -332,7 +332,7 @@ int freeze(lua_State* L) {
   if (!builder->build(L, 1)) return raise(L, "transfer", "%s", lua_tostring(L, -1));
   push_frozen(L, *builder->tree, 0);
   // Not when the collector comes to it: what it remembers may be large.
-  lua_pushcfunction(L, collect_builder);
+  lua_pushcfunction(L, guarded<collect_builder>);
   lua_pushvalue(L, 2);
   lua_call(L, 1, 0);
   return 1;
@@ -440,10 +440,10 @@ void push_frozen(lua_State* L, FrozenTree& tree, std::uint32_t number) {
   }
   lua_setfield(L, metatable, "__index");
   lua_rawseti(L, metatable, 1);
-  static const luaL_Reg metamethods[] = {{"__newindex", refuse_change},
-                                         {"__len", length},
-                                         {"__pairs", pairs},
-                                         {"__tostring", to_string},
+  static const luaL_Reg metamethods[] = {{"__newindex", guarded<refuse_change>},
+                                         {"__len", guarded<length>},
+                                         {"__pairs", guarded<pairs>},
+                                         {"__tostring", guarded<to_string>},
                                          {nullptr, nullptr}};
   luaL_setfuncs(L, metamethods, 0);
   lua_pushboolean(L, false);  // getmetatable gives nothing away
@@ -456,25 +456,25 @@ void push_frozen(lua_State* L, FrozenTree& tree, std::uint32_t number) {
 
 void open_frozen(lua_State* L) {
   lua_createtable(L, 0, 1);
-  lua_pushcfunction(L, collect);
+  lua_pushcfunction(L, guarded<collect>);
   lua_setfield(L, -2, "__gc");
   lua_rawseti(L, LUA_REGISTRYINDEX, State::kFrozenBox);
   luaL_newmetatable(L, "tidemill.freezer");
-  lua_pushcfunction(L, collect_builder);
+  lua_pushcfunction(L, guarded<collect_builder>);
   lua_setfield(L, -2, "__gc");
   lua_pop(L, 1);
   lua_createtable(L, 0, 2);
   lua_pushliteral(L, "v");
   lua_setfield(L, -2, "__mode");
-  lua_pushcfunction(L, read_through);
+  lua_pushcfunction(L, guarded<read_through>);
   lua_setfield(L, -2, "__index");
   lua_rawseti(L, LUA_REGISTRYINDEX, State::kFrozenCache);
-  lua_pushcfunction(L, freeze);
+  lua_pushcfunction(L, guarded<freeze>);
   lua_setfield(L, -2, "freeze");
-  static const luaL_Reg functions[] = {{"next", next},
-                                       {"rawget", raw_get},
-                                       {"rawset", raw_set},
-                                       {"rawlen", raw_length},
+  static const luaL_Reg functions[] = {{"next", guarded<next>},
+                                       {"rawget", guarded<raw_get>},
+                                       {"rawset", guarded<raw_set>},
+                                       {"rawlen", guarded<raw_length>},
                                        {nullptr, nullptr}};
   lua_pushglobaltable(L);
   luaL_setfuncs(L, functions, 0);

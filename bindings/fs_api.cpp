@@ -212,7 +212,7 @@ int read_block(lua_State* L, LineReader& reader) {
     return luaL_error(L, "cannot start a file request");
   }
   reader.busy = true;
-  return park_then(L, op, after_block);
+  return park_then(L, op, guarded_continuation<after_block>);
 }
 
 int next_line(lua_State* L) {
@@ -310,7 +310,7 @@ int next_entry(lua_State* L) {
     return luaL_error(L, "cannot start a file request");
   }
   walker.busy = true;
-  return park_then(L, op, after_batch);
+  return park_then(L, op, guarded_continuation<after_batch>);
 }
 
 int new_walker(lua_State* L) {
@@ -345,11 +345,13 @@ void define_iterator(lua_State* L, const char* name, lua_CFunction call, lua_CFu
 }  // namespace
 
 void open_fs(lua_State* L) {
-  define_iterator(L, kLineReader, next_line, collect_reader, close_reader);
-  define_iterator(L, kWalker, next_entry, collect_walker, nullptr);
-  static const luaL_Reg functions[] = {{"read", read},         {"write", write},
-                                       {"stat", stat},         {"open_lines", open_lines},
-                                       {"walker", new_walker}, {nullptr, nullptr}};
+  define_iterator(L, kLineReader, guarded<next_line>, guarded<collect_reader>,
+                  guarded<close_reader>);
+  define_iterator(L, kWalker, guarded<next_entry>, guarded<collect_walker>, nullptr);
+  static const luaL_Reg functions[] = {
+      {"read", guarded<read>},         {"write", guarded<write>},
+      {"stat", guarded<stat>},         {"open_lines", guarded<open_lines>},
+      {"walker", guarded<new_walker>}, {nullptr, nullptr}};
   luaL_setfuncs(L, functions, 0);
 }
 

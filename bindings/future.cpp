@@ -55,9 +55,14 @@ bool Future::resolve(lua_State* L, int handle, int first) {
 
 bool Future::fail(lua_State* L) {
   luaL_traceback(L, L, nullptr, 1);
-  std::string trace = lua_tostring(L, -1);
+  auto after = std::make_unique<LuaAftermath>();
+  after->traceback = lua_tostring(L, -1);
   lua_pop(L, 1);
-  std::unique_ptr<LuaAftermath> after = describe_error(L, std::move(trace));
+  lua_pushvalue(L, -1);
+  if (!protectedly(L, 1, [&](lua_State* L2) { describe_error(L2, *after); })) {
+    after.reset();
+    luaL_error(L, "not enough memory");
+  }
   return end_future(Status::failed, after.get()) && (after.release(), true);
 }
 

@@ -64,7 +64,7 @@ void define_handle(lua_State* L, HandleKind kind, const char* type_name, const l
   lua_newtable(L);
   lua_pushstring(L, type_name);
   lua_setfield(L, -2, "__name");
-  lua_pushcfunction(L, collect);
+  lua_pushcfunction(L, guarded<collect>);
   lua_setfield(L, -2, "__gc");
   lua_pushboolean(L, false);  // getmetatable gives nothing away
   lua_setfield(L, -2, "__metatable");

@@ -142,7 +142,8 @@ int protected_call(lua_State* L) {
   lua_pushboolean(L, 1);
   lua_insert(L, 1);
   const lua_KContext context = kills_seen(L) << 2;
-  int status = lua_pcallk(L, lua_gettop(L) - 2, LUA_MULTRET, 0, context, end_protected);
+  int status = lua_pcallk(L, lua_gettop(L) - 2, LUA_MULTRET, 0, context,
+                          guarded_continuation<end_protected>);
   return end_protected(L, status, context);
 }
 
@@ -160,14 +161,15 @@ int protected_call_with_handler(lua_State* L) {
   luaL_checktype(L, 2, LUA_TFUNCTION);
   if (!lua_iscfunction(L, 2)) {
     lua_pushvalue(L, 2);
-    lua_pushcclosure(L, call_handler, 1);
+    lua_pushcclosure(L, guarded<call_handler>, 1);
     lua_replace(L, 2);
   }
   lua_pushboolean(L, 1);
   lua_pushvalue(L, 1);
   lua_rotate(L, 3, 2);
   const lua_KContext context = kills_seen(L) << 2 | 2;
-  int status = lua_pcallk(L, arguments - 2, LUA_MULTRET, 2, context, end_protected);
+  int status =
+      lua_pcallk(L, arguments - 2, LUA_MULTRET, 2, context, guarded_continuation<end_protected>);
   return end_protected(L, status, context);
 }
 
@@ -201,12 +203,13 @@ int protect(lua_State* L) {
     inner->around = std::move(trace);
     trace = std::move(inner);
   }
-  lua_pushcfunction(L, note_traceback);
+  lua_pushcfunction(L, guarded<note_traceback>);
   lua_pushboolean(L, 1);
   lua_rotate(L, 1, 2);
   lua_pushnil(L);
   lua_insert(L, 1);
-  int status = lua_pcallk(L, lua_gettop(L) - 4, LUA_MULTRET, 2, in_cleanup, end_protect);
+  int status = lua_pcallk(L, lua_gettop(L) - 4, LUA_MULTRET, 2, in_cleanup,
+                          guarded_continuation<end_protect>);
   return end_protect(L, status, in_cleanup);
 }
 

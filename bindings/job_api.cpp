@@ -25,7 +25,7 @@ int call_job(lua_State* L) {
   lua_settop(L, 0);
   const int count = job.push_call(L, State::of(L));
   if (count == 0) return luaL_error(L, "this job has made its call");
-  lua_callk(L, count - 1, LUA_MULTRET, 0, returned);
+  lua_callk(L, count - 1, LUA_MULTRET, 0, guarded_continuation<returned>);
   return lua_gettop(L);
 }
 
@@ -54,7 +54,7 @@ int run_init(lua_State* L) {
   lua_settop(L, 0);
   const int count = state.decoder.decode(L, room.setup->init, Decoder::Environment::common);
   if (count == 0) return 0;
-  lua_callk(L, count - 1, 0, 0, returned);
+  lua_callk(L, count - 1, 0, 0, guarded_continuation<returned>);
   return 0;
 }
 
@@ -137,16 +137,16 @@ int set_run_job(lua_State* L) {
 }  // namespace
 
 void open_job(lua_State* L) {
-  static const luaL_Reg functions[] = {{"call_job", call_job},
-                                       {"init_state", init_state},
-                                       {"run_init", run_init},
-                                       {"begin_init", begin_init},
-                                       {"end_init", end_init},
-                                       {"job_title", job_title},
-                                       {"interrupted", interrupted},
-                                       {"end_attempt", end_attempt},
-                                       {"raise_whole", raise_whole},
-                                       {"set_run_job", set_run_job},
+  static const luaL_Reg functions[] = {{"call_job", guarded<call_job>},
+                                       {"init_state", guarded<init_state>},
+                                       {"run_init", guarded<run_init>},
+                                       {"begin_init", guarded<begin_init>},
+                                       {"end_init", guarded<end_init>},
+                                       {"job_title", guarded<job_title>},
+                                       {"interrupted", guarded<interrupted>},
+                                       {"end_attempt", guarded<end_attempt>},
+                                       {"raise_whole", guarded<raise_whole>},
+                                       {"set_run_job", guarded<set_run_job>},
                                        {nullptr, nullptr}};
   luaL_setfuncs(L, functions, 0);
 }

@@ -60,15 +60,16 @@ int latch_tostring(lua_State* L) {
 }  // namespace
 
 void open_latch(lua_State* L) {
-  static const luaL_Reg methods[] = {{"add", add},
-                                     {"done", done},
-                                     {"wait", wait_for_signal<LatchZero>},
-                                     {"count", count},
+  static const luaL_Reg methods[] = {{"add", guarded<add>},
+                                     {"done", guarded<done>},
+                                     {"wait", guarded<wait_for_signal<LatchZero>>},
+                                     {"count", guarded<count>},
                                      {nullptr, nullptr}};
-  static const luaL_Reg metamethods[] = {{"__tostring", latch_tostring}, {nullptr, nullptr}};
+  static const luaL_Reg metamethods[] = {{"__tostring", guarded<latch_tostring>},
+                                         {nullptr, nullptr}};
   define_handle(L, HandleKind::latch, "latch", methods, metamethods);
   lua_pop(L, 1);
-  lua_pushcfunction(L, latch);
+  lua_pushcfunction(L, guarded<latch>);
   lua_setfield(L, -2, "latch");
 }
 

@@ -79,18 +79,18 @@ int limiter_tostring(lua_State* L) {
 }  // namespace
 
 void open_limiter(lua_State* L) {
-  static const luaL_Reg methods[] = {{"acquire", take_or_raise<Token>},
-                                     {"try_acquire", try_take<Token>},
-                                     {"release", release},
-                                     {"resize", resize},
-                                     {"borrowed", borrowed},
-                                     {"total", total},
+  static const luaL_Reg methods[] = {{"acquire", guarded<take_or_raise<Token>>},
+                                     {"try_acquire", guarded<try_take<Token>>},
+                                     {"release", guarded<release>},
+                                     {"resize", guarded<resize>},
+                                     {"borrowed", guarded<borrowed>},
+                                     {"total", guarded<total>},
                                      {nullptr, nullptr}};
   static const luaL_Reg metamethods[] = {
-      {"__close", close}, {"__tostring", limiter_tostring}, {nullptr, nullptr}};
+      {"__close", guarded<close>}, {"__tostring", guarded<limiter_tostring>}, {nullptr, nullptr}};
   define_handle(L, HandleKind::limiter, "limiter", methods, metamethods);
   lua_pop(L, 1);
-  lua_pushcfunction(L, limiter);
+  lua_pushcfunction(L, guarded<limiter>);
   lua_setfield(L, -2, "limiter");
 }
 

@@ -69,7 +69,7 @@ int port_ready(lua_State* L, Port& port, int results) {
   begin_work(L, port);
   if (--State::of(L).budget != 0) return results;
   port.note_busy(now(L), true);
-  return give_way_then(L, after_giving_way, results);
+  return give_way_then(L, guarded_continuation<after_giving_way>, results);
 }
 
 int push_taken(lua_State* L, Port& port, std::unique_ptr<Chunk> chunk) {
@@ -236,7 +236,7 @@ int adder(lua_State* L) {
   check_port(L, 1);
   const bool all = lua_toboolean(L, 2);
   lua_settop(L, 1);
-  lua_pushcclosure(L, all ? add_item<true> : add_item<false>, 1);
+  lua_pushcclosure(L, all ? guarded<add_item<true>> : guarded<add_item<false>>, 1);
   return 1;
 }
 
@@ -354,20 +354,21 @@ void open_link(lua_State* L) {
   static const luaL_Reg none[] = {{nullptr, nullptr}};
   define_handle(L, HandleKind::link, "pipeline link", none, none);
   lua_pop(L, 1);
-  static const luaL_Reg methods[] = {{"take", take},       {"put", put},
-                                     {"unpack", unpack},   {"adder", adder},
-                                     {"advance", advance}, {"done", done},
-                                     {"origin", origin},   {"never_arm", never_arm},
-                                     {"limit", limit},     {"close_batch", close_batch},
-                                     {"finish", finish},   {nullptr, nullptr}};
+  static const luaL_Reg methods[] = {
+      {"take", guarded<take>},       {"put", guarded<put>},
+      {"unpack", guarded<unpack>},   {"adder", guarded<adder>},
+      {"advance", guarded<advance>}, {"done", guarded<done>},
+      {"origin", guarded<origin>},   {"never_arm", guarded<never_arm>},
+      {"limit", guarded<limit>},     {"close_batch", guarded<close_batch>},
+      {"finish", guarded<finish>},   {nullptr, nullptr}};
   define_handle(L, HandleKind::port, "pipeline port", methods, none);
   lua_pop(L, 1);
-  static const luaL_Reg functions[] = {{"link", link},
-                                       {"port", port},
-                                       {"link_stats", link_stats},
-                                       {"link_cost", link_cost},
-                                       {"usable_cpus", usable_cpus},
-                                       {"refusal", refusal},
+  static const luaL_Reg functions[] = {{"link", guarded<link>},
+                                       {"port", guarded<port>},
+                                       {"link_stats", guarded<link_stats>},
+                                       {"link_cost", guarded<link_cost>},
+                                       {"usable_cpus", guarded<usable_cpus>},
+                                       {"refusal", guarded<refusal>},
                                        {nullptr, nullptr}};
   luaL_setfuncs(L, functions, 0);
 }

@@ -54,7 +54,7 @@ int next(lua_State* L) {
 }
 
 int pairs(lua_State* L) {
-  lua_pushcfunction(L, next);
+  lua_pushcfunction(L, guarded<next>);
   push_table(L);
   if (lua_isnil(L, -1)) lua_newtable(L);
   lua_pushnil(L);
@@ -98,8 +98,10 @@ std::unique_ptr<Payload> encode_locals(lua_State* L) {
 }
 
 void open_locals(lua_State* L) {
-  static const luaL_Reg metamethods[] = {
-      {"__index", get}, {"__newindex", set}, {"__pairs", pairs}, {nullptr, nullptr}};
+  static const luaL_Reg metamethods[] = {{"__index", guarded<get>},
+                                         {"__newindex", guarded<set>},
+                                         {"__pairs", guarded<pairs>},
+                                         {nullptr, nullptr}};
   lua_newtable(L);
   lua_createtable(L, 0, 4);
   luaL_setfuncs(L, metamethods, 0);

@@ -99,11 +99,11 @@ int level(lua_State* L) {
 }  // namespace
 
 void open_log(lua_State* L) {
-  static const luaL_Reg functions[] = {{"debug", log<LogLevel::debug>},
-                                       {"info", log<LogLevel::info>},
-                                       {"warn", log<LogLevel::warn>},
-                                       {"error", log<LogLevel::error>},
-                                       {"level", level},
+  static const luaL_Reg functions[] = {{"debug", guarded<log<LogLevel::debug>>},
+                                       {"info", guarded<log<LogLevel::info>>},
+                                       {"warn", guarded<log<LogLevel::warn>>},
+                                       {"error", guarded<log<LogLevel::error>>},
+                                       {"level", guarded<level>},
                                        {nullptr, nullptr}};
   lua_setwarnf(L, warn, &State::of(L));
   luaL_newlib(L, functions);

@@ -3,5 +3,31 @@
 #pragma once
 
 #include <lua.hpp>
+#include <new>
 
 static_assert(LUA_VERSION_NUM == 504, "the bindings know Lua 5.4");
+
+namespace tidemill::lua {
+
+/// `function` as Lua gets to see it: memory that C++ does not get in it is an error of Lua, because
+/// an exception must not meet a frame of Lua's. Every function of ours is given to Lua in this way.
+template <lua_CFunction function>
+int guarded(lua_State* L) {
+  try {
+    return function(L);
+  } catch (const std::bad_alloc&) {
+  }
+  return luaL_error(L, "not enough memory");
+}
+
+/// The same for what goes on after a wait.
+template <lua_KFunction continuation>
+int guarded_continuation(lua_State* L, int status, lua_KContext context) {
+  try {
+    return continuation(L, status, context);
+  } catch (const std::bad_alloc&) {
+  }
+  return luaL_error(L, "not enough memory");
+}
+
+}  // namespace tidemill::lua

@@ -2,6 +2,7 @@
 
 #include "bindings/errors.hpp"
 #include "bindings/interruption.hpp"
+#include "bindings/memory.hpp"
 #include "bindings/park.hpp"
 #include "bindings/state.hpp"
 #include "engine/observe/census.hpp"
@@ -113,9 +114,10 @@ int task_base_end(lua_State* L, int status, lua_KContext) {
 int task_base(lua_State* L) {
   State& state = State::of(L);
   lua_pushnil(L);
-  lua_pushcfunction(L, note_traceback);
+  lua_pushcfunction(L, guarded<note_traceback>);
   int arguments = state.running->push_body(L, state);
-  int status = lua_pcallk(L, arguments, LUA_MULTRET, LuaTask::kHandler, 0, task_base_end);
+  int status = lua_pcallk(L, arguments, LUA_MULTRET, LuaTask::kHandler, 0,
+                          guarded_continuation<task_base_end>);
   return task_base_end(L, status, 0);
 }
 
@@ -125,7 +127,14 @@ Execution& LuaTask::prepare(Worker& worker) { return *State::of(worker).new_fibe
 
 void LuaTask::first_step(Worker& worker) {
   State& state = State::of(worker);
-  lua_pushcfunction(static_cast<Fiber*>(execution())->thread, task_base);
+  auto* fiber = static_cast<Fiber*>(execution());
+  if (state.is_spare(fiber)) {
+    abandon(state);
+    fail_for_lack_of_memory();
+    body_ended(fiber->end);
+    return;
+  }
+  lua_pushcfunction(fiber->thread, guarded<task_base>);
   resume(state, 0);
 }
 
@@ -166,8 +175,9 @@ void LuaTask::resume(State& state, int arguments) {
     lua_settop(fiber->thread, 0);
     // If a hook has raised it, the coroutine would never call a hook again.
     fiber->spoilt = true;
-    keep_error(state.L, state);
-    lua_pop(state.L, 1);
+    if (!protectedly(state.L, 1, [&](lua_State* L) { keep_error(L, state); })) {
+      fail_for_lack_of_memory();
+    }
   }
   drop_ops(state);
   state.give_up_locks();
@@ -200,23 +210,41 @@ std::string LuaTask::chain_of_spawns() const {
 void LuaTask::keep_error(lua_State* L, State& state) {
   auto* fiber = static_cast<Fiber*>(execution());
   MemoryBudget::Lifted lifted(state.memory.get());
-  std::string trace = state.take_trace(*fiber);
   const bool cancelled =
       fiber->whole.cancelled() && (is_kill(L, -1) || is_error(L, -1, "cancelled"));
   fiber->end = cancelled ? Status::cancelled : Status::failed;
-  if (cancelled) return;  // with the reason that its scope knows
-  // An error that came out of a child brings its chain along, which ends with this one.
-  const std::string chain = chain_of_spawns();
-  if (!trace.ends_with(chain)) trace += chain;
-  fiber->aftermath = describe_error(L, std::move(trace));
+  fiber->aftermath.reset();
+  if (!cancelled) fiber->aftermath = std::make_unique<LuaAftermath>();
+  {
+    std::string trace = state.take_trace(*fiber);
+    if (cancelled) return;  // with the reason that its scope knows
+    // An error that came out of a child brings its chain along, which ends with this one.
+    const std::string chain = chain_of_spawns();
+    if (!trace.ends_with(chain)) trace += chain;
+    fiber->aftermath->traceback = std::move(trace);
+  }
+  describe_error(L, *fiber->aftermath);
 }
 
-std::unique_ptr<LuaAftermath> LuaTask::describe_error(lua_State* L, std::string trace) {
+const LuaAftermath* LuaTask::after() const {
+  static const LuaAftermath* const no_memory = [] {
+    auto* made = new LuaAftermath;
+    made->message = "not enough memory";
+    return made;
+  }();
+  const auto* after = static_cast<const LuaAftermath*>(aftermath());
+  return after == nullptr && status() == Status::failed ? no_memory : after;
+}
+
+void LuaTask::fail_for_lack_of_memory() {
+  auto* fiber = static_cast<Fiber*>(execution());
+  fiber->aftermath.reset();
+  fiber->end = Status::failed;
+}
+
+void LuaTask::describe_error(lua_State* L, LuaAftermath& after) {
   State& state = State::of(L);
-  auto kept = std::make_unique<LuaAftermath>();
-  LuaAftermath& after = *kept;
   after.home = &state.worker;
-  after.traceback = std::move(trace);
   after.deadlock = has_error(L, -1, "deadlock");
   // As text for the log; a __tostring may run script code, so it is called where that may fail.
   lua_pushcfunction(L, [](lua_State* L2) {
@@ -244,12 +272,11 @@ std::unique_ptr<LuaAftermath> LuaTask::describe_error(lua_State* L, std::string 
     lua_pushvalue(L, -1);
     after.error_slot = state.anchor(L);
   }
-  return kept;
 }
 
 Aftermath* LuaTask::cancelled_unstarted(const Ref<Reason>& reason) {
   if (!reason) return nullptr;
-  auto* after = new LuaAftermath;
+  auto* after = insist([] { return new LuaAftermath; });
   after->reason = reason;
   return after;
 }
@@ -261,6 +288,8 @@ void LuaTask::push_error_value(lua_State* L, int handle) {
     push_cancelled(L, handle, after == nullptr ? nullptr : after->reason.get());
   } else if (after->error_slot != 0 && after->home == &state.worker) {
     state.push_anchored(L, after->error_slot);
+  } else if (aftermath() == nullptr) {
+    lua_pushstring(L, after->message.c_str());
   } else {
     // What it takes to rebuild it may fail here, and its own error is told instead. Not every
     // caller is called by Lua.
@@ -295,39 +324,49 @@ void LuaTask::report(TaskReport& to) const {
   if (const Site* site = State::of(*home()).sites.here(op.parked_in, 0)) to.where = site->text();
 }
 
-void LuaTask::tell_failure() const {
+void LuaTask::tell_failure() const try {
   const LuaAftermath* after = this->after();
   log_error(title() + " failed and nobody waits for it: " + after->message + "\n" +
             after->traceback);
+} catch (const std::bad_alloc&) {
+  log_error("a task failed and nobody waits for it, and there is no memory to tell more");
 }
 
 void LuaTask::child_failed(Task& child) {
   State& state = State::of(*home());
   MemoryBudget::Lifted lifted(state.memory.get());
-  static_cast<LuaTask&>(child).push_error_value(state.L, 0);
-  fail_with(state, static_cast<LuaTask&>(child).after()->traceback);
+  auto& failed = static_cast<LuaTask&>(child);
+  auto* fiber = static_cast<Fiber*>(execution());
+  fail_for_lack_of_memory();
+  const bool told = protectedly(state.L, 0, [&](lua_State* L) {
+    fiber->aftermath = std::make_unique<LuaAftermath>();
+    fiber->aftermath->traceback = failed.after()->traceback;
+    failed.push_error_value(L, 0);
+    describe_error(L, *fiber->aftermath);
+  });
+  if (!told) fail_for_lack_of_memory();
 }
 
 void LuaTask::deadlocked(const std::string& report) {
   State& state = State::of(*home());
   MemoryBudget::Lifted lifted(state.memory.get());
-  push_error(state.L, 0, "deadlock", "%s", report.c_str());
-  fail_with(state, {});
-}
-
-/// Of a task whose body has ended: the error at the top of the state's stack is its outcome.
-void LuaTask::fail_with(State& state, std::string trace) {
   auto* fiber = static_cast<Fiber*>(execution());
-  fiber->aftermath = describe_error(state.L, std::move(trace));
-  lua_pop(state.L, 1);
-  fiber->end = Status::failed;
+  fail_for_lack_of_memory();
+  const bool told = protectedly(state.L, 0, [&](lua_State* L) {
+    fiber->aftermath = std::make_unique<LuaAftermath>();
+    push_error(L, 0, "deadlock", "%s", report.c_str());
+    describe_error(L, *fiber->aftermath);
+  });
+  if (!told) fail_for_lack_of_memory();
 }
 
 Aftermath* LuaTask::about_to_settle(Status& end) {
   auto* fiber = static_cast<Fiber*>(execution());
   if (fiber->end == Status::failed) end = Status::failed;
   if (end == Status::cancelled && fiber->whole.cancelled() && fiber->whole.reason()) {
-    if (fiber->aftermath == nullptr) fiber->aftermath = std::make_unique<LuaAftermath>();
+    if (fiber->aftermath == nullptr) {
+      fiber->aftermath = insist([] { return std::make_unique<LuaAftermath>(); });
+    }
     fiber->aftermath->reason = fiber->whole.reason();
   }
   Aftermath* after = fiber->aftermath.release();
@@ -375,16 +414,36 @@ SpawnedTask* SpawnedTask::create(lua_State* L, int first, Scope* scope) {
   int count = lua_gettop(L) - first + 1;
   if (count > kMostUserValues) count = pack_call(L, first, count);
   push_new_handle(L, HandleKind::task, nullptr, count);
-  auto* task = new SpawnedTask(scope);
-  if (scope != nullptr) task->site_ = state.sites.here(L, 1);
+  const Site* site = scope == nullptr ? nullptr : state.sites.here(L, 1);
+  // The scope waits for a task from the moment it is made, so what may fail comes before.
+  lua_pushvalue(L, -1);
+  const std::uint32_t slot = state.anchor(L);
+  const int locals = push_locals_copy(L) ? static_cast<int>(state.anchor(L)) : 0;
+  SpawnedTask* task = nullptr;
+  const bool made = within_memory([&] {
+    if (locals == 0) {
+      task = new SpawnedTask(scope);
+      return;
+    }
+    std::unordered_map<const Task*, std::uint32_t> entry{
+        {nullptr, static_cast<std::uint32_t>(locals)}};
+    auto node = entry.extract(entry.begin());
+    state.first_locals.reserve(state.first_locals.size() + 1);
+    node.key() = task = new SpawnedTask(scope);
+    state.first_locals.insert(std::move(node));  // needs no memory
+  });
+  if (!made) {
+    state.release_anchor(slot);
+    if (locals != 0) state.release_anchor(static_cast<std::uint32_t>(locals));
+    raise_no_memory(L);
+  }
+  task->slot_ = slot;
+  task->site_ = site;
   task->pin(state.worker);
   task->retain();  // the handle's
   static_cast<Handle*>(lua_touserdata(L, -1))->object = task;
   lua_insert(L, first);
   for (int i = count; i > 0; --i) lua_setiuservalue(L, first, i);
-  lua_pushvalue(L, first);
-  task->slot_ = state.anchor(L);
-  if (push_locals_copy(L)) state.first_locals[task] = state.anchor(L);
   return task;
 }
 
@@ -529,9 +588,10 @@ void SpawnedTask::push_own_handle(lua_State* L) {
   lua_xmove(thread, L, 1);
 }
 
-void SpawnedTask::discard(Worker& worker) {
-  State& state = State::of(worker);
-  state.release_anchor(slot_);
+void SpawnedTask::discard(Worker& worker) { abandon(State::of(worker)); }
+
+void SpawnedTask::abandon(State& state) {
+  state.release_anchor(std::exchange(slot_, 0));
   if (auto found = state.first_locals.find(this); found != state.first_locals.end()) {
     state.release_anchor(found->second);
     state.first_locals.erase(found);

@@ -77,7 +77,7 @@ class LuaTask : public Task {
   const Site* site() const { return site_; }
   /// How to call it in messages: task #3 "resize" (app.lua:12).
   std::string title() const override;
-  const LuaAftermath* after() const { return static_cast<LuaAftermath*>(aftermath()); }
+  const LuaAftermath* after() const;
 
  protected:
   friend int task_base(lua_State* L);
@@ -88,6 +88,8 @@ class LuaTask : public Task {
 
   /// Pushes function and arguments: their number. Inside the task's coroutine; may raise.
   virtual int push_body(lua_State* L, State& state) = 0;
+  /// Lets go of function and arguments of a task that will not run.
+  virtual void abandon(State&) {}
   /// Keeps the results or, if `failed`, the error at the top. As push_body.
   virtual void keep(lua_State* L, State& state, bool failed) = 0;
 
@@ -101,8 +103,9 @@ class LuaTask : public Task {
   void deadlocked(const std::string& report) override;
   Aftermath* about_to_settle(Status& end) override;
 
-  /// What is kept of the error at the top of L, which was raised as `trace` says.
-  std::unique_ptr<LuaAftermath> describe_error(lua_State* L, std::string trace);
+  /// Puts the error at the top of L into `after`, which has its traceback already. May raise for
+  /// lack of memory: nothing may be on the C++ stack that has to be freed.
+  void describe_error(lua_State* L, LuaAftermath& after);
   /// The results of a task that are kept with its handle.
   static void keep_results(lua_State* L, int handle, int first, int count);
   static int push_kept_results(lua_State* L, int handle, int count);
@@ -114,7 +117,7 @@ class LuaTask : public Task {
 
  private:
   std::string chain_of_spawns() const;
-  void fail_with(State& state, std::string trace);
+  void fail_for_lack_of_memory();
   void resume(State& state, int arguments);
 };
 
@@ -134,6 +137,7 @@ class SpawnedTask final : public LuaTask {
   int push_body(lua_State* L, State& state) override;
   void keep(lua_State* L, State& state, bool failed) override;
   void discard(Worker& worker) override;
+  void abandon(State& state) override;
   Aftermath* about_to_settle(Status& end) override;
 };
 
@@ -172,6 +176,22 @@ void start_spawned(State& state, SpawnedTask& task);
 /// The value at `index` as a reason. A handle of it is left on the stack, so that nothing is lost
 /// if a later call raises.
 Reason* check_reason(lua_State* L, int index);
+template <class Work>
+int call_work(lua_State* L) {
+  (*static_cast<const Work*>(lua_touserdata(L, 1)))(L);
+  return 0;
+}
+/// Calls `work` with L, where lack of memory, of Lua's or C++'s, only ends it: false then. The
+/// `arguments` on top are moved into its stack, from 2 on.
+template <class Work>
+bool protectedly(lua_State* L, int arguments, const Work& work) {
+  lua_pushcfunction(L, guarded<call_work<Work>>);
+  lua_pushlightuserdata(L, const_cast<Work*>(&work));
+  lua_rotate(L, -2 - arguments, 2);
+  if (lua_pcall(L, arguments + 1, 0, 0) == LUA_OK) return true;
+  lua_pop(L, 1);
+  return false;
+}
 /// The message handler of everything protected: notes the traceback where the error happens.
 int note_traceback(lua_State* L);
 

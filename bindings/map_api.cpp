@@ -187,7 +187,7 @@ int begin(lua_State* L) {
   chunk.look_after = 1;
   const std::size_t expected = std::min<std::size_t>(chunk.count * std::size_t{9}, 1 << 16);
   if (!within_memory([&] { chunk.results.reserve(expected); })) return raise_no_memory(L);
-  lua_pushcclosure(L, step, 1);
+  lua_pushcclosure(L, guarded<step>, 1);
   return 1;
 }
 
@@ -402,30 +402,30 @@ void open_map(lua_State* L) {
   static const luaL_Reg none[] = {{nullptr, nullptr}};
   define_handle(L, HandleKind::chunk, "chunk of a map", none, none);
   lua_pop(L, 1);
-  static const luaL_Reg functions[] = {{"new", new_chunk},
-                                       {"put", put},
-                                       {"add", add},
-                                       {"count", count},
-                                       {"cut", cut},
-                                       {"send", send},
-                                       {"begin", begin},
-                                       {"next", next},
-                                       {"fail", fail},
-                                       {"finish", end},
-                                       {"open", open},
-                                       {"take", take},
-                                       {"take_first", take_first},
-                                       {"collect", collect},
-                                       {"position", position},
-                                       {"failure", failure},
-                                       {"drop", drop},
-                                       {"new_list", new_list},
+  static const luaL_Reg functions[] = {{"new", guarded<new_chunk>},
+                                       {"put", guarded<put>},
+                                       {"add", guarded<add>},
+                                       {"count", guarded<count>},
+                                       {"cut", guarded<cut>},
+                                       {"send", guarded<send>},
+                                       {"begin", guarded<begin>},
+                                       {"next", guarded<next>},
+                                       {"fail", guarded<fail>},
+                                       {"finish", guarded<end>},
+                                       {"open", guarded<open>},
+                                       {"take", guarded<take>},
+                                       {"take_first", guarded<take_first>},
+                                       {"collect", guarded<collect>},
+                                       {"position", guarded<position>},
+                                       {"failure", guarded<failure>},
+                                       {"drop", guarded<drop>},
+                                       {"new_list", guarded<new_list>},
                                        {nullptr, nullptr}};
   luaL_newlib(L, functions);
   lua_setfield(L, -2, "chunks");
-  static const luaL_Reg pools[] = {{"default_pool", default_pool},
-                                   {"share_pool", share_pool},
-                                   {"is_starved", is_starved},
+  static const luaL_Reg pools[] = {{"default_pool", guarded<default_pool>},
+                                   {"share_pool", guarded<share_pool>},
+                                   {"is_starved", guarded<is_starved>},
                                    {nullptr, nullptr}};
   luaL_setfuncs(L, pools, 0);
 }

@@ -105,7 +105,8 @@ int lock_with(lua_State* L, Timeout timeout, bool raises) {
   } else {
     check_may_wait(L);
     // Before it has the lock, not after: others would wait for a task that only gives way.
-    if (--state.budget == 0) return give_way_then(L, lock_after_giving_way, raises);
+    if (--state.budget == 0)
+      return give_way_then(L, guarded_continuation<lock_after_giving_way>, raises);
   }
   const Holder holder{state.running, state.sites.here(L, 1)};
   Locking result = mutex.lock(self(L), nullptr, holder);
@@ -220,14 +221,15 @@ int mutex_tostring(lua_State* L) {
 }  // namespace
 
 void open_mutex(lua_State* L) {
-  static const luaL_Reg methods[] = {{"lock", lock},     {"try_lock", try_lock}, {"unlock", unlock},
-                                     {"locked", locked}, {"owner", owner},       {"repair", repair},
+  static const luaL_Reg methods[] = {{"lock", guarded<lock>},     {"try_lock", guarded<try_lock>},
+                                     {"unlock", guarded<unlock>}, {"locked", guarded<locked>},
+                                     {"owner", guarded<owner>},   {"repair", guarded<repair>},
                                      {nullptr, nullptr}};
   static const luaL_Reg metamethods[] = {
-      {"__close", close}, {"__tostring", mutex_tostring}, {nullptr, nullptr}};
+      {"__close", guarded<close>}, {"__tostring", guarded<mutex_tostring>}, {nullptr, nullptr}};
   define_handle(L, HandleKind::mutex, "mutex", methods, metamethods);
   lua_setfield(L, -2, "mutex_methods");
-  lua_pushcfunction(L, mutex);
+  lua_pushcfunction(L, guarded<mutex>);
   lua_setfield(L, -2, "mutex");
 }
 

@@ -144,10 +144,10 @@ int pool_at(lua_State* L) {
 }  // namespace
 
 void open_observe(lua_State* L) {
-  static const luaL_Reg functions[] = {{"tasks", tasks},
-                                       {"why", why},
-                                       {"engine_stats", engine_stats},
-                                       {"pool_at", pool_at},
+  static const luaL_Reg functions[] = {{"tasks", guarded<tasks>},
+                                       {"why", guarded<why>},
+                                       {"engine_stats", guarded<engine_stats>},
+                                       {"pool_at", guarded<pool_at>},
                                        {nullptr, nullptr}};
   luaL_setfuncs(L, functions, 0);
 }

@@ -144,12 +144,13 @@ int once_tostring(lua_State* L) {
 
 void open_once(lua_State* L) {
   static const luaL_Reg methods[] = {{nullptr, nullptr}};
-  static const luaL_Reg metamethods[] = {{"__tostring", once_tostring}, {nullptr, nullptr}};
+  static const luaL_Reg metamethods[] = {{"__tostring", guarded<once_tostring>},
+                                         {nullptr, nullptr}};
   define_handle(L, HandleKind::once, "once", methods, metamethods);
   lua_setfield(L, -2, "once_methods");
-  static const luaL_Reg functions[] = {{"once", once},          {"once_enter", enter},
-                                       {"once_keep", keep},     {"once_fail", fail},
-                                       {"once_result", result}, {nullptr, nullptr}};
+  static const luaL_Reg functions[] = {
+      {"once", guarded<once>},      {"once_enter", guarded<enter>},   {"once_keep", guarded<keep>},
+      {"once_fail", guarded<fail>}, {"once_result", guarded<result>}, {nullptr, nullptr}};
   luaL_setfuncs(L, functions, 0);
 }
 

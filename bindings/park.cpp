@@ -141,7 +141,7 @@ int park(lua_State* L, Op* op, Timeout timeout) {
     Worker& worker = State::of(L).worker;
     worker.timers().add(*op, worker.now() + timeout.length);
   }
-  return park_then(L, op, finish_wait);
+  return park_then(L, op, guarded_continuation<finish_wait>);
 }
 
 static int suspend(lua_State* L, Op* op, lua_KFunction continuation) {
@@ -185,11 +185,15 @@ int give_way_then(lua_State* L, lua_KFunction continuation, lua_KContext context
   return lua_yieldk(L, 0, context, continuation);
 }
 
-int give_way(lua_State* L, int results) { return give_way_then(L, after_giving_way, results); }
+int give_way(lua_State* L, int results) {
+  return give_way_then(L, guarded_continuation<after_giving_way>, results);
+}
 
 /// What has been received is not lost to a cancellation meanwhile: the next call raises.
 static int after_ready(lua_State*, int, lua_KContext results) { return static_cast<int>(results); }
 
-int give_way_ready(lua_State* L, int results) { return give_way_then(L, after_ready, results); }
+int give_way_ready(lua_State* L, int results) {
+  return give_way_then(L, guarded_continuation<after_ready>, results);
+}
 
 }  // namespace tidemill::lua

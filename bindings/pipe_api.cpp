@@ -111,18 +111,18 @@ int pipe_tostring(lua_State* L) {
 }  // namespace
 
 void open_pipe(lua_State* L) {
-  static const luaL_Reg methods[] = {{"send", send},
-                                     {"recv", get_in_time<Messages>},
-                                     {"poll", poll},
-                                     {"close", close},
+  static const luaL_Reg methods[] = {{"send", guarded<send>},
+                                     {"recv", guarded<get_in_time<Messages>>},
+                                     {"poll", guarded<poll>},
+                                     {"close", guarded<close>},
                                      {nullptr, nullptr}};
-  static const luaL_Reg metamethods[] = {{"__call", get_in_loop<Messages>},
-                                         {"__close", close},
-                                         {"__tostring", pipe_tostring},
+  static const luaL_Reg metamethods[] = {{"__call", guarded<get_in_loop<Messages>>},
+                                         {"__close", guarded<close>},
+                                         {"__tostring", guarded<pipe_tostring>},
                                          {nullptr, nullptr}};
   define_handle(L, HandleKind::pipe, "pipe end", methods, metamethods);
   lua_pop(L, 1);
-  lua_pushcfunction(L, pipe);
+  lua_pushcfunction(L, guarded<pipe>);
   lua_setfield(L, -2, "pipe");
 }
 

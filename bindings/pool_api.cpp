@@ -405,23 +405,26 @@ void open_pool(lua_State* L) {
   static const luaL_Reg none[] = {{nullptr, nullptr}};
   define_handle(L, HandleKind::function, "packed function", none, none);
   lua_pop(L, 1);
-  static const luaL_Reg methods[] = {
-      {"submit", submit}, {"try_submit", try_submit}, {"stats", stats}, {nullptr, nullptr}};
-  static const luaL_Reg metamethods[] = {
-      {"__close", close_scope}, {"__tostring", pool_tostring}, {nullptr, nullptr}};
+  static const luaL_Reg methods[] = {{"submit", guarded<submit>},
+                                     {"try_submit", guarded<try_submit>},
+                                     {"stats", guarded<stats>},
+                                     {nullptr, nullptr}};
+  static const luaL_Reg metamethods[] = {{"__close", guarded<close_scope>},
+                                         {"__tostring", guarded<pool_tostring>},
+                                         {nullptr, nullptr}};
   define_handle(L, HandleKind::pool, "pool", methods, metamethods);
   lua_setfield(L, -2, "pool_methods");
-  static const luaL_Reg functions[] = {{"new_pool", new_pool},
-                                       {"pack", pack},
-                                       {"join_pool", join},
-                                       {"cancel_jobs", cancel_jobs},
-                                       {"kill_jobs", kill_jobs},
-                                       {"resize_pool", resize},
-                                       {"submit_in", submit_in},
-                                       {"submit_job", submit_job},
-                                       {"is_prioritised", is_prioritised},
-                                       {"unpack", unpack_function},
-                                       {"submit_within", submit_within},
+  static const luaL_Reg functions[] = {{"new_pool", guarded<new_pool>},
+                                       {"pack", guarded<pack>},
+                                       {"join_pool", guarded<join>},
+                                       {"cancel_jobs", guarded<cancel_jobs>},
+                                       {"kill_jobs", guarded<kill_jobs>},
+                                       {"resize_pool", guarded<resize>},
+                                       {"submit_in", guarded<submit_in>},
+                                       {"submit_job", guarded<submit_job>},
+                                       {"is_prioritised", guarded<is_prioritised>},
+                                       {"unpack", guarded<unpack_function>},
+                                       {"submit_within", guarded<submit_within>},
                                        {nullptr, nullptr}};
   luaL_setfuncs(L, functions, 0);
 }

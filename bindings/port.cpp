@@ -204,7 +204,7 @@ bool Port::unpack_one(lua_State* L, std::size_t& at, std::size_t& parcel) {
     }
     case Tag::parcel:
       // It may call script code, which may raise; that must not lose the other items.
-      lua_pushcfunction(L, decode_parcel);
+      lua_pushcfunction(L, guarded<decode_parcel>);
       lua_pushlightuserdata(L, &reading_->parcels[parcel++]);
       return lua_pcall(L, 1, 1, 0) == LUA_OK;
     case Tag::list: {

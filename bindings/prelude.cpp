@@ -207,15 +207,15 @@ void open_prelude(lua_State* L) {
     lua_pushnil(L);
     lua_setfield(L, module, name);
   }
-  lua_pushcfunction(L, new_error);
+  lua_pushcfunction(L, guarded<new_error>);
   lua_setfield(L, core, "new_error");
-  lua_pushcfunction(L, where);
+  lua_pushcfunction(L, guarded<where>);
   lua_setfield(L, core, "where");
-  lua_pushcfunction(L, globals_of_caller);
+  lua_pushcfunction(L, guarded<globals_of_caller>);
   lua_setfield(L, core, "globals_of_caller");
-  lua_pushcfunction(L, own_class);
+  lua_pushcfunction(L, guarded<own_class>);
   lua_setfield(L, core, "own_class");
-  lua_pushcfunction(L, raise_from);
+  lua_pushcfunction(L, guarded<raise_from>);
   lua_setfield(L, core, "raise_from");
   const char* const sources[] = {
       kBase, kLocks,    kQueue, kScope, kPool, kJobs,         kMapSource,      kMapJob,

@@ -104,13 +104,14 @@ int tostring(lua_State* L) {
 }  // namespace
 
 void open_progress(lua_State* L) {
-  static const luaL_Reg methods[] = {{"add", add},     {"set", set},     {"total", total},
-                                     {"count", count}, {"close", close}, {nullptr, nullptr}};
+  static const luaL_Reg methods[] = {{"add", guarded<add>},     {"set", guarded<set>},
+                                     {"total", guarded<total>}, {"count", guarded<count>},
+                                     {"close", guarded<close>}, {nullptr, nullptr}};
   static const luaL_Reg metamethods[] = {
-      {"__close", close}, {"__tostring", tostring}, {nullptr, nullptr}};
+      {"__close", guarded<close>}, {"__tostring", guarded<tostring>}, {nullptr, nullptr}};
   define_handle(L, HandleKind::progress, "progress bar", methods, metamethods);
   lua_setfield(L, -2, "progress_methods");
-  lua_pushcfunction(L, progress);
+  lua_pushcfunction(L, guarded<progress>);
   lua_setfield(L, -2, "progress");
 }
 

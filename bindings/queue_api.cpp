@@ -145,25 +145,25 @@ int queue_tostring(lua_State* L) {
 }  // namespace
 
 void open_queue(lua_State* L) {
-  static const luaL_Reg methods[] = {{"put", put},
-                                     {"put_timeout", put_timeout},
-                                     {"try_put", try_put},
-                                     {"get", get_in_time<Items>},
-                                     {"try_get", try_get},
-                                     {"task_done", task_done},
-                                     {"join", wait_for_signal<AllDone>},
-                                     {"shutdown", shutdown},
-                                     {"capacity", capacity},
-                                     {"is_closed", is_closed},
-                                     {"stats", stats},
+  static const luaL_Reg methods[] = {{"put", guarded<put>},
+                                     {"put_timeout", guarded<put_timeout>},
+                                     {"try_put", guarded<try_put>},
+                                     {"get", guarded<get_in_time<Items>>},
+                                     {"try_get", guarded<try_get>},
+                                     {"task_done", guarded<task_done>},
+                                     {"join", guarded<wait_for_signal<AllDone>>},
+                                     {"shutdown", guarded<shutdown>},
+                                     {"capacity", guarded<capacity>},
+                                     {"is_closed", guarded<is_closed>},
+                                     {"stats", guarded<stats>},
                                      {nullptr, nullptr}};
-  static const luaL_Reg metamethods[] = {{"__call", get_in_loop<Items>},
-                                         {"__len", length},
-                                         {"__tostring", queue_tostring},
+  static const luaL_Reg metamethods[] = {{"__call", guarded<get_in_loop<Items>>},
+                                         {"__len", guarded<length>},
+                                         {"__tostring", guarded<queue_tostring>},
                                          {nullptr, nullptr}};
   define_handle(L, HandleKind::queue, "queue", methods, metamethods);
   lua_pop(L, 1);
-  lua_pushcfunction(L, queue);
+  lua_pushcfunction(L, guarded<queue>);
   lua_setfield(L, -2, "queue");
 }
 

@@ -103,18 +103,18 @@ int rwlock_tostring(lua_State* L) {
 }  // namespace
 
 void open_rwlock(lua_State* L) {
-  static const luaL_Reg methods[] = {{"read", take_or_raise<Reading>},
-                                     {"write", take_or_raise<Writing>},
-                                     {"try_read", try_take<Reading>},
-                                     {"try_write", try_take<Writing>},
-                                     {"unlock", unlock},
-                                     {"repair", repair},
+  static const luaL_Reg methods[] = {{"read", guarded<take_or_raise<Reading>>},
+                                     {"write", guarded<take_or_raise<Writing>>},
+                                     {"try_read", guarded<try_take<Reading>>},
+                                     {"try_write", guarded<try_take<Writing>>},
+                                     {"unlock", guarded<unlock>},
+                                     {"repair", guarded<repair>},
                                      {nullptr, nullptr}};
   static const luaL_Reg metamethods[] = {
-      {"__close", close}, {"__tostring", rwlock_tostring}, {nullptr, nullptr}};
+      {"__close", guarded<close>}, {"__tostring", guarded<rwlock_tostring>}, {nullptr, nullptr}};
   define_handle(L, HandleKind::rwlock, "rwlock", methods, metamethods);
   lua_pop(L, 1);
-  lua_pushcfunction(L, rwlock);
+  lua_pushcfunction(L, guarded<rwlock>);
   lua_setfield(L, -2, "rwlock");
 }
 

@@ -2,6 +2,7 @@
 // the ends of many tasks as one channel.
 #include "bindings/errors.hpp"
 #include "bindings/library.hpp"
+#include "bindings/memory.hpp"
 #include "bindings/park.hpp"
 #include "bindings/state.hpp"
 #include "engine/sync/channel.hpp"
@@ -46,9 +47,9 @@ bool wait_for_children(lua_State* L, Block& block, int& parked) {
   }
   if (block.stuck()) {
     // Once is enough: now only what its children wait for can end this.
-    parked = park_regardless(L, after_close);
+    parked = park_regardless(L, guarded_continuation<after_close>);
   } else if (!closes_circle(L, op, block)) {
-    parked = park_shielded(L, op, after_close);
+    parked = park_shielded(L, op, guarded_continuation<after_close>);
   } else {
     block.reopen();
     drop_op(State::of(L), op);
@@ -130,19 +131,26 @@ int take_failures(lua_State* L) {
   Block& block = check_block(L, 1);
   MemoryBudget::Lifted lifted(State::of(L).memory.get());  // or an error would lose what it takes
   lua_createtable(L, 0, 0);
-  auto** failures = static_cast<std::vector<Ref<Task>>**>(lua_newuserdatauv(L, sizeof(void*), 0));
-  *failures = new std::vector<Ref<Task>>(block.take_failures());
+  bool told = true;
   lua_Integer n = 0;
-  for (Ref<Task>& task : **failures) {
-    auto& failed = static_cast<LuaTask&>(*task);
-    failed.push_error_value(L, 0);
-    lua_rawseti(L, -3, ++n);
-    std::string trace = failed.title() + ":\n" + failed.after()->traceback;
-    lua_pushlstring(L, trace.data(), trace.size());
-    lua_rawseti(L, -3, ++n);
+  {
+    std::vector<Ref<Task>> failures = block.take_failures();
+    lua_pushvalue(L, -1);
+    told = protectedly(L, 1, [&](lua_State* L2) {
+      for (Ref<Task>& task : failures) {
+        auto& failed = static_cast<LuaTask&>(*task);
+        failed.push_error_value(L2, 0);
+        lua_rawseti(L2, 2, ++n);
+        {
+          const std::string trace = failed.title() + ":\n" + failed.after()->traceback;
+          State::of(L2).scratch = trace;
+        }
+        lua_pushlstring(L2, State::of(L2).scratch.data(), State::of(L2).scratch.size());
+        lua_rawseti(L2, 2, ++n);
+      }
+    });
   }
-  delete *failures;
-  lua_pop(L, 1);
+  if (!told) return raise_no_memory(L);
   lua_pushinteger(L, n);
   return 2;
 }
@@ -263,30 +271,30 @@ int end_watch(lua_State* L) {
 
 void open_scope(lua_State* L) {
   static const luaL_Reg none[] = {{nullptr, nullptr}};
-  static const luaL_Reg watch_metamethods[] = {{"__close", end_watch}, {nullptr, nullptr}};
+  static const luaL_Reg watch_metamethods[] = {{"__close", guarded<end_watch>}, {nullptr, nullptr}};
   define_handle(L, HandleKind::watch, "watch", none, watch_metamethods);
   lua_pop(L, 1);
-  static const luaL_Reg block_metamethods[] = {{"__close", abandon_block},
-                                               {"__gc", collect_block},
-                                               {"__tostring", block_tostring},
+  static const luaL_Reg block_metamethods[] = {{"__close", guarded<abandon_block>},
+                                               {"__gc", guarded<collect_block>},
+                                               {"__tostring", guarded<block_tostring>},
                                                {nullptr, nullptr}};
   define_handle(L, HandleKind::block, "scope", none, block_metamethods);
   lua_setfield(L, -2, "scope_methods");
-  static const luaL_Reg functions[] = {{"open_block", open_block},
-                                       {"close_block", close_block},
-                                       {"kills_seen", count_kills},
-                                       {"leave_block", leave_block},
-                                       {"take_failures", take_failures},
-                                       {"cancel_block", cancel_block},
-                                       {"set_deadline", set_deadline},
-                                       {"block_state", block_state},
-                                       {"spawn_in", spawn_in},
-                                       {"spawn_background", spawn_background},
-                                       {"own_interruption", own_interruption},
-                                       {"raise_interruption", raise_own_interruption},
-                                       {"protect", protect},
-                                       {"watch", watch},
-                                       {"watch_into", watch_into},
+  static const luaL_Reg functions[] = {{"open_block", guarded<open_block>},
+                                       {"close_block", guarded<close_block>},
+                                       {"kills_seen", guarded<count_kills>},
+                                       {"leave_block", guarded<leave_block>},
+                                       {"take_failures", guarded<take_failures>},
+                                       {"cancel_block", guarded<cancel_block>},
+                                       {"set_deadline", guarded<set_deadline>},
+                                       {"block_state", guarded<block_state>},
+                                       {"spawn_in", guarded<spawn_in>},
+                                       {"spawn_background", guarded<spawn_background>},
+                                       {"own_interruption", guarded<own_interruption>},
+                                       {"raise_interruption", guarded<raise_own_interruption>},
+                                       {"protect", guarded<protect>},
+                                       {"watch", guarded<watch>},
+                                       {"watch_into", guarded<watch_into>},
                                        {nullptr, nullptr}};
   luaL_setfuncs(L, functions, 0);
 }

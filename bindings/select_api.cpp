@@ -388,18 +388,18 @@ int select(lua_State* L) {
 
 void open_select(lua_State* L) {
   luaL_newmetatable(L, kSending);
-  lua_pushcfunction(L, sending_tostring);
+  lua_pushcfunction(L, guarded<sending_tostring>);
   lua_setfield(L, -2, "__tostring");
   lua_pushboolean(L, false);
   lua_setfield(L, -2, "__metatable");
   lua_pop(L, 1);
   lua_getfield(L, -1, "channel_methods");
-  lua_pushcfunction(L, sending);
+  lua_pushcfunction(L, guarded<sending>);
   lua_setfield(L, -2, "sending");
   lua_pop(L, 1);
   lua_pushnil(L);
   lua_setfield(L, -2, "channel_methods");
-  lua_pushcfunction(L, select);
+  lua_pushcfunction(L, guarded<select>);
   lua_setfield(L, -2, "select");
 }
 

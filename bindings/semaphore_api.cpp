@@ -76,16 +76,16 @@ int semaphore_tostring(lua_State* L) {
 }  // namespace
 
 void open_semaphore(lua_State* L) {
-  static const luaL_Reg methods[] = {{"acquire", take_or_raise<Permit>},
-                                     {"try_acquire", try_take<Permit>},
-                                     {"release", release},
-                                     {"value", value},
+  static const luaL_Reg methods[] = {{"acquire", guarded<take_or_raise<Permit>>},
+                                     {"try_acquire", guarded<try_take<Permit>>},
+                                     {"release", guarded<release>},
+                                     {"value", guarded<value>},
                                      {nullptr, nullptr}};
   static const luaL_Reg metamethods[] = {
-      {"__close", close}, {"__tostring", semaphore_tostring}, {nullptr, nullptr}};
+      {"__close", guarded<close>}, {"__tostring", guarded<semaphore_tostring>}, {nullptr, nullptr}};
   define_handle(L, HandleKind::semaphore, "semaphore", methods, metamethods);
   lua_setfield(L, -2, "semaphore_methods");
-  lua_pushcfunction(L, semaphore);
+  lua_pushcfunction(L, guarded<semaphore>);
   lua_setfield(L, -2, "semaphore");
 }
 

@@ -1,6 +1,7 @@
 #include "bindings/site.hpp"
 
 #include <cstring>
+#include <new>
 
 namespace tidemill::lua {
 
@@ -25,7 +26,11 @@ const Site* SiteCache::here(lua_State* L, int level) {
     const Site*& met = met_[hash % kEntries];
     if (met == nullptr || met->line != info.currentline ||
         std::strcmp(met->source.c_str(), info.short_src) != 0) {
-      met = table_->find_or_add(info.short_src, info.currentline);
+      try {
+        met = table_->find_or_add(info.short_src, info.currentline);
+      } catch (const std::bad_alloc&) {  // messages can do without
+        met = nullptr;
+      }
     }
     return met;
   }

@@ -8,6 +8,7 @@
 #include "bindings/errors.hpp"
 #include "bindings/library.hpp"
 #include "bindings/lua_task.hpp"
+#include "bindings/memory.hpp"
 #include "bindings/park.hpp"
 #include "engine/pool/pool.hpp"
 #include "tidemill/engine.hpp"
@@ -138,11 +139,16 @@ State::State(Worker& worker, const Settings& settings, bool main)
                  message == nullptr ? "?" : message);
     return 0;
   });
-  lua_pushcfunction(L, open_state);
+  lua_pushcfunction(L, guarded<open_state>);
   if (lua_pcall(L, 0, 0, 0) != LUA_OK) {
     std::string message = lua_tostring(L, -1) == nullptr ? "?" : lua_tostring(L, -1);
     lua_close(L);
     throw std::runtime_error("cannot open a Lua state: " + message);
+  }
+  spare_fiber_ = make_fiber();
+  if (spare_fiber_ == nullptr) {
+    lua_close(L);
+    throw std::bad_alloc();
   }
   limit_memory();
 }
@@ -153,9 +159,11 @@ State::~State() {
   // The others have gone by now, and it would hold itself for ever.
   if (is_main) settings_.default_pool->drop();
   for (Fiber* fiber : free_fibers_) free_fiber(fiber);
+  free_fiber(spare_fiber_);
 }
 
 void State::open_vault() {
+  free_fibers_.reserve(kKeptFibers);
   lua_pushglobaltable(L);
   globals_ = lua_topointer(L, -1);
   lua_pop(L, 1);
@@ -165,10 +173,17 @@ void State::open_vault() {
 }
 
 std::uint32_t State::anchor(lua_State* from) {
-  // An error would come up on the vault's thread, where nobody catches it.
+  // If it raises all the same the next step makes the limit hold again.
   MemoryBudget::Lifted lifted(memory.get());
   std::uint32_t slot = free_anchor_;
   if (slot == 0) {
+    // Room for it is made in `from`, because an error would come up on the vault's thread, where
+    // nobody catches it.
+    lua_pushvalue(vault_, 1);
+    lua_xmove(vault_, from, 1);
+    lua_pushinteger(from, 0);
+    lua_rawseti(from, -2, anchors_ + 1);
+    lua_pop(from, 1);
     slot = ++anchors_;
   } else {  // a free slot holds the number of the next
     lua_rawgeti(vault_, 1, slot);
@@ -223,19 +238,31 @@ Fiber* State::new_fiber() {
     free_fibers_.pop_back();
     return fiber;
   }
+  Fiber* fiber = make_fiber();
+  return fiber == nullptr ? spare_fiber_ : fiber;
+}
+
+/// Null if there is no memory for it.
+Fiber* State::make_fiber() {
+  void* memory = slab.allocate(sizeof(Fiber));
+  if (memory == nullptr) return nullptr;
+  auto* fiber = new (memory) Fiber;
   // In a pcall: running out of memory here must not reach the panic function.
   lua_pushcfunction(L, [](lua_State* L2) {
-    lua_newthread(L2);
-    return 1;
+    auto* made = static_cast<Fiber*>(lua_touserdata(L2, 1));
+    lua_State* thread = lua_newthread(L2);
+    mark_base(thread);
+    made->anchor = State::of(L2).anchor(L2);
+    made->thread = thread;
+    return 0;
   });
-  if (lua_pcall(L, 0, 1, 0) != LUA_OK) throw std::bad_alloc();
-  void* memory = slab.allocate(sizeof(Fiber));
-  if (memory == nullptr) throw std::bad_alloc();
-  auto* fiber = new (memory) Fiber;
+  lua_pushlightuserdata(L, fiber);
+  if (lua_pcall(L, 1, 0, 0) != LUA_OK) {
+    lua_pop(L, 1);
+    free_fiber(fiber);
+    return nullptr;
+  }
   if (++fibers_ == kManyFibers) lua_gc(L, LUA_GCINC, 400, 0, 0);
-  fiber->thread = lua_tothread(L, -1);
-  mark_base(fiber->thread);
-  fiber->anchor = anchor(L);
   return fiber;
 }
 
@@ -277,9 +304,9 @@ void State::recycle(Fiber* fiber) {
   fiber->clear();
   fiber->results = 0;
   fiber->end = Status::done;
+  if (is_spare(fiber)) return;
   // A coroutine that ended by an error outside task_base, or holds a large stack, is not kept.
-  constexpr std::size_t kKept = 512;
-  if (fiber->spoilt || lua_status(fiber->thread) != LUA_OK || free_fibers_.size() >= kKept) {
+  if (fiber->spoilt || lua_status(fiber->thread) != LUA_OK || free_fibers_.size() >= kKeptFibers) {
     release_anchor(fiber->anchor);
     free_fiber(fiber);
     if (--fibers_ == kManyFibers / 2) lua_gc(L, LUA_GCINC, 200, 0, 0);
@@ -290,7 +317,7 @@ void State::recycle(Fiber* fiber) {
   if (lua_gethook(fiber->thread) != lua_gethook(L)) {
     lua_sethook(fiber->thread, lua_gethook(L), lua_gethookmask(L), lua_gethookcount(L));
   }
-  free_fibers_.push_back(fiber);
+  free_fibers_.push_back(fiber);  // has room for them
 }
 
 bool State::check_out(lua_State* to, FunctionBlob& blob, LentClosure& lent) {
@@ -337,9 +364,8 @@ void State::check_in(LentClosure& lent) {
   constexpr std::size_t kUnused = 64;  // after very many have waited at the same time
   Loaded& loaded = loaded_.at(lent.blob);
   --loaded.on_loan;
-  if (loaded.unused.size() < kUnused) {
-    loaded.unused.push_back(lent.anchor);
-  } else {
+  if (loaded.unused.size() >= kUnused ||
+      !within_memory([&] { loaded.unused.push_back(lent.anchor); })) {
     release_anchor(lent.anchor);
   }
   lent = {};

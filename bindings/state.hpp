@@ -175,7 +175,8 @@ class State final : public WorkerLocal {
 
   /// In the set-up of the state.
   void open_vault();
-  /// Pops a value from `from` and keeps it until released. On the state's thread.
+  /// Pops a value from `from` and keeps it until released. On the state's thread. May raise in
+  /// `from` for lack of memory.
   std::uint32_t anchor(lua_State* from);
   void push_anchored(lua_State* to, std::uint32_t slot);
   void release_anchor(std::uint32_t slot);
@@ -194,7 +195,9 @@ class State final : public WorkerLocal {
   /// would run out of memory long before a collection. May collect.
   void note_held(lua_State* running, std::size_t bytes);
 
+  /// Does not fail: when memory is out it is the spare one, whose task must end at once.
   Fiber* new_fiber();
+  bool is_spare(const Fiber* fiber) const { return fiber == spare_fiber_; }
   void recycle(Fiber* fiber);
 
   // Loaded functions of jobs are used again, by one job at a time, if nothing can remember them.
@@ -265,11 +268,14 @@ class State final : public WorkerLocal {
   std::uint32_t free_anchor_ = 0;  // the first free slot; 0: none
   std::uint32_t anchors_ = 0;
   std::unordered_map<PoolSetup*, Room> rooms_;
+  Fiber* make_fiber();
   void free_fiber(Fiber* fiber);
   std::vector<Fiber*> free_fibers_;
+  Fiber* spare_fiber_ = nullptr;
   // Every coroutine is traversed twice in a collection, whole stack and all. With very many of them
   // the heap may grow to four times what survived the last one before the next, instead of two.
   static constexpr std::size_t kManyFibers = 20000;
+  static constexpr std::size_t kKeptFibers = 512;  // at most, to be used again
   std::size_t fibers_ = 0;
   struct Loaded {
     Ref<FunctionBlob> blob;

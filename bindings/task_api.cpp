@@ -316,25 +316,27 @@ void open_task(lua_State* L) {
   static const luaL_Reg no_methods[] = {{nullptr, nullptr}};
   define_handle(L, HandleKind::reason, "reason", no_methods, no_methods);
   lua_pop(L, 1);
-  static const luaL_Reg methods[] = {{"await", await},   {"join", join},       {"status", status},
-                                     {"cancel", cancel}, {"resolve", resolve}, {"fail", fail},
-                                     {"done", done},     {nullptr, nullptr}};
-  static const luaL_Reg metamethods[] = {{"__tostring", task_tostring}, {nullptr, nullptr}};
-  define_handle(L, HandleKind::task, "task", methods, metamethods, task_field);
+  static const luaL_Reg methods[] = {{"await", guarded<await>},     {"join", guarded<join>},
+                                     {"status", guarded<status>},   {"cancel", guarded<cancel>},
+                                     {"resolve", guarded<resolve>}, {"fail", guarded<fail>},
+                                     {"done", guarded<done>},       {nullptr, nullptr}};
+  static const luaL_Reg metamethods[] = {{"__tostring", guarded<task_tostring>},
+                                         {nullptr, nullptr}};
+  define_handle(L, HandleKind::task, "task", methods, metamethods, guarded<task_field>);
   lua_setfield(L, -2, "task_methods");
-  static const luaL_Reg functions[] = {{"spawn", spawn},
-                                       {"sleep", sleep},
-                                       {"yield", yield},
-                                       {"now", now},
-                                       {"current", current},
-                                       {"future", future},
-                                       {"traceback", traceback},
-                                       {"grace", grace},
-                                       {"is_within", is_within},
-                                       {"is_task", is_task},
-                                       {"join_told", join_told},
-                                       {"check_may_wait", may_wait},
-                                       {"check_can_suspend", can_suspend},
+  static const luaL_Reg functions[] = {{"spawn", guarded<spawn>},
+                                       {"sleep", guarded<sleep>},
+                                       {"yield", guarded<yield>},
+                                       {"now", guarded<now>},
+                                       {"current", guarded<current>},
+                                       {"future", guarded<future>},
+                                       {"traceback", guarded<traceback>},
+                                       {"grace", guarded<grace>},
+                                       {"is_within", guarded<is_within>},
+                                       {"is_task", guarded<is_task>},
+                                       {"join_told", guarded<join_told>},
+                                       {"check_may_wait", guarded<may_wait>},
+                                       {"check_can_suspend", guarded<can_suspend>},
                                        {nullptr, nullptr}};
   luaL_setfuncs(L, functions, 0);
 }

@@ -48,7 +48,8 @@ int every(lua_State* L) {
 }  // namespace
 
 void open_time(lua_State* L) {
-  static const luaL_Reg functions[] = {{"after", after}, {"every", every}, {nullptr, nullptr}};
+  static const luaL_Reg functions[] = {
+      {"after", guarded<after>}, {"every", guarded<every>}, {nullptr, nullptr}};
   luaL_setfuncs(L, functions, 0);
 }
 

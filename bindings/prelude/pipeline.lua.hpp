@@ -45,7 +45,8 @@ function Pipeline:source(items, state, control, closing)
   return self
 end
 
--- A name that no other stage has: the given one, or one made of `kind`.
+-- A name that no other part has, so that errors and reports tell which is meant: the given one, or
+-- one made of `kind`.
 local function new_name(self, method, kind, name)
   if name == nil then
     name = kind
@@ -58,6 +59,8 @@ local function new_name(self, method, kind, name)
     fail("%s: the name must not be empty", method)
   elseif self.names[name] then
     fail("%s: there is a stage \"%s\" already", method, name)
+  elseif name == "source" then
+    fail("%s: the name must not be \"source\", which the source has", method)
   end
   self.names[name] = true
   return name
@@ -108,7 +111,7 @@ end
 local function add_sink(self, method, sink, name)
   if self.ending then fail("%s: the pipeline has a sink already", method) end
   sink.kind = method
-  sink.name = name or method
+  sink.name = new_name(self, method, method, name)
   self.ending = sink
   return self
 end

@@ -27,11 +27,8 @@ void Pool::destroy() {
 }
 
 Admission Pool::admit(Waiter* waiter) {
-  // What is queued must have somebody to run it. Its thread is started with the job.
-  if (!visits_ && started() == 0 && !closed()) {
-    std::lock_guard guard(threads_lock_);
-    if (started() == 0 && !finished() && !make_worker(0)) return Admission::unable;
-  }
+  // What is queued must have somebody to run it: later there would be nobody to tell.
+  if (!visits_ && started() == 0 && !closed() && !start_first_worker()) return Admission::unable;
   // Counted from here on, so that a pool that closes now still waits for this job: either we see
   // closed_ here, or whoever closes sees the count (both seq_cst).
   if (!bounded()) {
@@ -80,9 +77,13 @@ void Pool::enqueue(Task& job, double priority) {
   Worker* worker = Worker::current();
   const bool inside = worker != nullptr && worker->pool() == this;
   if (inside && !central()) {
-    worker->start_portable(job);
-    wake_one();
-    return;
+    bool listed = true;
+    try {
+      worker->start_portable(job);
+    } catch (const std::bad_alloc&) {  // the list below needs no memory
+      listed = false;
+    }
+    if (listed) return wake_one();
   }
   {
     SpinGuard guard(lock_);
@@ -110,10 +111,12 @@ void Pool::enqueue(Task& job, double priority) {
 void Pool::enqueue_visit(Task& job, double priority) {
   bool cancelled = false;
   Ref<Reason> reason;
+  // Made before, so that what is done under the lock needs no memory.
+  std::set<Task*> entry = insist([&] { return std::set<Task*>{&job}; });
   {
     SpinGuard guard(lock_);
     if (first_start_ == kNever) first_start_ = counted_until_ = engine_.clock().now();
-    visits_->open.insert(&job);
+    visits_->open.merge(entry);
     injected_count_.fetch_add(1, std::memory_order_relaxed);
     cancelled = cancelling_.load(std::memory_order_relaxed);  // written under lock_
     if (cancelled) reason = reason_;
@@ -129,10 +132,12 @@ void Pool::end_visit(Task& job, WokenList& woken) {
 }
 
 std::vector<Ref<Task>> Pool::visitors() {
-  std::vector<Ref<Task>> jobs;
-  SpinGuard guard(lock_);
-  for (Task* job : visits_->open) jobs.emplace_back(job);
-  return jobs;
+  return insist([&] {
+    std::vector<Ref<Task>> jobs;
+    SpinGuard guard(lock_);
+    for (Task* job : visits_->open) jobs.emplace_back(job);
+    return jobs;
+  });
 }
 
 Task* Pool::pop_injected(Taking what) {
@@ -228,7 +233,10 @@ Task* Pool::take_job(Worker& worker) {
       }
     }
     if (first != nullptr) {
-      for (std::size_t i = 0; i < extra; ++i) worker.start_portable(*rest[i]);
+      for (std::size_t i = 0; i < extra; ++i) {
+        // Those that do not fit could go back, but into a queue that somebody else empties.
+        insist([&] { worker.start_portable(*rest[i]); });
+      }
       // Whoever submitted the rest may have counted on this worker's search.
       if (extra > 0 || injected_count_.load(std::memory_order_relaxed) > 0) wake_one();
       return first;
@@ -241,6 +249,18 @@ Task* Pool::take_job(Worker& worker) {
     Worker& victim = this->worker((start + i) % n);
     if (&victim == &worker) continue;
     if (Task* job = victim.steal()) {
+      // A job that was pushed after a resize is not for a worker which that has dismissed: the
+      // target was written before the push, the push seen by the theft, and this look comes after
+      // that (all seq_cst). It goes where the others find it.
+      if (taking(worker) != Taking::any) {
+        {
+          SpinGuard guard(lock_);
+          injected_.push_back(*job);
+          injected_count_.fetch_add(1, std::memory_order_seq_cst);
+        }
+        wake_one();
+        return nullptr;
+      }
       if (!victim.jobs_empty()) wake_one();
       return job;
     }

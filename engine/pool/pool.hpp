@@ -39,9 +39,9 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <thread>
-#include <unordered_set>
 #include <vector>
 
 #include "engine/base/thread_annotations.hpp"
@@ -187,7 +187,7 @@ class Pool final : public Shared {
   enum class Taking : std::uint8_t { any, inside, none };
   /// The jobs of a pool without workers; under lock_ but for `ended`.
   struct Visits {
-    std::unordered_set<Task*> open;       // enqueued and not ended
+    std::set<Task*> open;                 // enqueued and not ended
     std::atomic<std::uint64_t> ended{0};  // of those that were started
     std::uint64_t failed = 0, cancelled = 0;
     Histogram queue_times, service_times;
@@ -218,6 +218,7 @@ class Pool final : public Shared {
   void note_start_failed(const std::exception& problem);
   bool make_worker(std::uint32_t index);
   bool start_worker();
+  bool start_first_worker();
   bool can_start() const {
     return started() < target_.load(std::memory_order_seq_cst) &&
            !start_failed_.load(std::memory_order_relaxed);
@@ -255,7 +256,8 @@ class Pool final : public Shared {
     orphaned,   ///< only holders are left
   };
   std::atomic<Fate> fate_{Fate::owned};
-  std::mutex threads_lock_;  // starting and retiring of workers; before lock_
+  std::atomic<bool> first_waits_{false};  // worker 0, for the job it was started for
+  std::mutex threads_lock_;               // starting and retiring of workers; before lock_
 
   mutable SpinLock lock_;
   // Jobs from outside, in a pool without a central queue; else those for which there was no memory

@@ -14,6 +14,11 @@ namespace tidemill {
 
 void Pool::wake_one() {
   if (!options_.threads) return;
+  // The first worker was started for this job. It may have looked already and be asleep.
+  if (first_waits_.load(std::memory_order_relaxed) &&
+      first_waits_.exchange(false, std::memory_order_relaxed)) {
+    return worker(0).call();
+  }
   if (searching_.load(std::memory_order_seq_cst) > 0) return;
   if (idle_count_.load(std::memory_order_seq_cst) > 0) {
     Worker* worker = nullptr;
@@ -40,7 +45,10 @@ void Pool::wake_one() {
 /// No memory, file descriptors or threads are left: the jobs wait for the other workers.
 void Pool::note_start_failed(const std::exception& problem) {
   if (start_failed_.exchange(true, std::memory_order_relaxed)) return;
-  log_error("pool \"" + options_.name + "\" cannot start a worker: " + problem.what());
+  try {
+    log_error("pool \"" + options_.name + "\" cannot start a worker: " + problem.what());
+  } catch (const std::bad_alloc&) {  // whoever submits is told
+  }
 }
 
 /// Without its thread; true if it is there. With threads_lock_.
@@ -53,6 +61,10 @@ bool Pool::make_worker(std::uint32_t index) {
     if (here.worker != nullptr) return true;
     here.queue_times = std::make_unique<Histogram>();
     here.service_times = std::make_unique<Histogram>();
+    {
+      SpinGuard guard(lock_);
+      idle_.reserve(index + 1);  // a worker that goes to sleep cannot fail
+    }
     here.worker = std::make_unique<Worker>(engine_, this, index);
     return true;
   } catch (const std::exception& problem) {
@@ -94,6 +106,16 @@ bool Pool::start_worker() {
     first_start_ = counted_until_ = engine_.clock().now();
   }
   return true;
+}
+
+/// Before a job is admitted; false if there is none and there cannot be. Later a job would be
+/// queued with nobody to run it, and nobody to be told.
+bool Pool::start_first_worker() {
+  if (start_worker()) {
+    first_waits_.store(true, std::memory_order_relaxed);
+    return true;
+  }
+  return started() > 0 || finished();
 }
 
 /// Spins for a while; true if there is something to do.

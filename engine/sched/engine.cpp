@@ -86,8 +86,10 @@ Nanoseconds Engine::look_at_workers(Nanoseconds now) {
 Ref<Pool> Engine::make_pool(PoolOptions options) {
   if (!stopping()) reap_pools();  // shutdown looks at each of them until it has joined it
   options.threads = options.threads && threads_;
-  auto* pool = new Pool(*this, std::move(options));
   std::lock_guard guard(pools_lock_);
+  // Before it is made: nothing but this list can end a pool.
+  if (pools_.size() == pools_.capacity()) pools_.reserve(2 * pools_.size() + 8);
+  auto* pool = new Pool(*this, std::move(options));
   pools_.push_back(pool);
   if (stopping()) pool->close();  // shutdown may have looked at pools_ already
   return Ref<Pool>::adopt(pool);

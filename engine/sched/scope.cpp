@@ -85,7 +85,7 @@ void Scope::cancel(Ref<Reason> reason) {
   // From here inwards, as far as the first shield.
   std::vector<Ref<Block>> reached;
   for (Scope* scope = execution.innermost; scope != this; scope = scope->outer_) {
-    reached.emplace_back(static_cast<Block*>(scope));
+    insist([&] { reached.emplace_back(static_cast<Block*>(scope)); });
     if (scope->shielded_ && !scope->abandoned_) reached.clear();
   }
   Ref<Task> keep(task_);  // the last child's end may settle it, and then the whole scope is gone
@@ -100,7 +100,7 @@ void Scope::cancel(Ref<Reason> reason) {
 void Scope::cancel_children(const Ref<Reason>& reason) {
   // Held, all of them: the end of one may end others.
   std::vector<Ref<Task>> children;
-  each_child([&](Task& child) { children.emplace_back(&child); });
+  each_child([&](Task& child) { insist([&] { children.emplace_back(&child); }); });
   for (Ref<Task>& child : children) child->cancel(reason);
 }
 
@@ -110,7 +110,9 @@ void Scope::child_ended(Task& child) {
     child_cancelled_ = true;
   } else if (child.status() == Status::failed && !child.observed()) {
     if (on_failure_ != OnFailure::cancel) child.unobserved_failure();
-    if (on_failure_ != OnFailure::report) trouble().failures.emplace_back(&child);
+    if (on_failure_ != OnFailure::report) {
+      insist([&] { trouble().failures.emplace_back(&child); });
+    }
     if (on_failure_ == OnFailure::cancel) {
       child.observe();  // the block has heard of it
       cancel(nullptr);

@@ -92,7 +92,7 @@ void Task::make_background() {
   ++scope_->background_children_;
 }
 
-bool Task::post_home(std::function<void()> message, bool pressing) {
+bool Task::post_home_made(const std::function<void()>& message, bool pressing) {
   // Until the lock is released it cannot settle, so its worker is there; the visit keeps that.
   std::optional<Worker::Visit> visit;
   {
@@ -100,7 +100,7 @@ bool Task::post_home(std::function<void()> message, bool pressing) {
     if (settled()) return false;
     visit.emplace(*home_);
   }
-  home_->post(std::move(message));
+  home_->post(message);
   if (pressing) home_->press();
   return true;
 }
@@ -174,7 +174,7 @@ void Task::kill_here() {
   }
   // Held, all of them: the end of one may end others, and this.
   std::vector<Ref<Task>> children;
-  each_child([&](Task& child) { children.emplace_back(&child); });
+  each_child([&](Task& child) { insist([&] { children.emplace_back(&child); }); });
   const Ref<Reason> reason = execution_->whole.reason();
   for (Ref<Task>& child : children) child->kill(reason);
 }

@@ -27,6 +27,7 @@
 #include <memory>
 #include <string>
 
+#include "engine/base/insist.hpp"
 #include "engine/base/ref.hpp"
 #include "engine/sched/scope.hpp"
 #include "engine/sync/wait.hpp"
@@ -110,7 +111,10 @@ class Task : public Shared {
   bool interrupted() const { return execution_->interrupted; }
   /// Has `message` run on the home worker of a task that has started; false if it has ended.
   /// `pressing`: even if the worker's task does not let go of it. Any thread.
-  bool post_home(std::function<void()> message, bool pressing = false);
+  template <class Message>
+  bool post_home(const Message& message, bool pressing = false) {
+    return insist([&] { return post_home_made(message, pressing); });
+  }
 
   /// Says, before it is queued, that its parent does not wait for it: it is cancelled when the
   /// scope has nothing else left.
@@ -203,6 +207,7 @@ class Task : public Shared {
   static constexpr std::uint8_t kCancel = 1, kObserved = 2, kBodyEnded = 4, kKnownElsewhere = 8,
                                 kBackground = 16, kFuture = 32;
 
+  bool post_home_made(const std::function<void()>& message, bool pressing);
   void cancel_here(const Ref<Reason>& reason);
   void kill_here();
   void children_ended();

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "engine/base/insist.hpp"
+
 namespace tidemill {
 
 void Timers::place(std::uint32_t slot, const Entry& entry) {
@@ -36,7 +38,7 @@ void Timers::sift_down(std::uint32_t slot, const Entry& entry) {
 }
 
 void Timers::add(Timed& timed, Nanoseconds deadline) {
-  heap_.push_back({});
+  insist([&] { heap_.push_back({}); });  // whoever is to wait stands in a queue already
   sift_up(static_cast<std::uint32_t>(heap_.size() - 1), {deadline, arrivals_++, &timed});
 }
 

@@ -116,7 +116,7 @@ Nanoseconds Worker::job_ended(Execution& job) {
 std::vector<Ref<Task>> Worker::jobs() const {
   std::vector<Ref<Task>> jobs;
   for (Execution* job = first_job_; job != nullptr; job = job->next_job) {
-    jobs.emplace_back(&job->whole.task());
+    insist([&] { jobs.emplace_back(&job->whole.task()); });
   }
   return jobs;
 }
@@ -139,7 +139,7 @@ void Worker::post_ended(Task& task) {
   if (inbox_.push(task)) notify();
 }
 
-void Worker::post(std::function<void()> message) {
+void Worker::post_made(std::function<void()> message) {
   {
     std::lock_guard guard(posts_lock_);
     posts_.push_back(std::move(message));
@@ -304,7 +304,7 @@ void Worker::drop_cancelled() {
 
 void Worker::deliver_end(Task& task) {
   if (spreading_ends_) {
-    ends_.emplace_back(&task);
+    insist([&] { ends_.emplace_back(&task); });
     return;
   }
   spreading_ends_ = true;
@@ -318,7 +318,7 @@ void Worker::deliver_end(Task& task) {
 }
 
 void Worker::deliver_cancel(Task& task, Ref<Reason> reason) {
-  cancels_.push_back({Ref<Task>(&task), std::move(reason)});
+  insist([&] { cancels_.push_back({Ref<Task>(&task), reason}); });
   if (std::exchange(spreading_cancels_, true)) return;
   while (!cancels_.empty()) {
     Cancel next = std::move(cancels_.back());

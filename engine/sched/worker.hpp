@@ -38,6 +38,7 @@
 #include <vector>
 
 #include "engine/base/clock.hpp"
+#include "engine/base/insist.hpp"
 #include "engine/pool/job_queue.hpp"
 #include "engine/sched/deque.hpp"
 #include "engine/sched/inbox.hpp"
@@ -100,7 +101,10 @@ class Worker {
   /// Puts a waiting task, whose home this is, among those to run.
   void wake(Task& task);
   /// Has `message` run on this worker between two tasks. Lost if the worker has retired.
-  void post(std::function<void()> message);
+  template <class Message>
+  void post(const Message& message) {
+    insist([&] { post_made(std::function<void()>(message)); });
+  }
   /// A task has ended whose parent lives here; takes over one reference.
   void post_ended(Task& task);
   /// Wakes the driver if it is parked. One that is about to park looks for news after it has
@@ -129,7 +133,8 @@ class Worker {
 
   /// Queues a new task that must run here, or one that gives way, behind the others.
   void start(Task& task) { ready_.push_back(task); }
-  /// Queues a portable job here; the other workers of the pool may take it.
+  /// Queues a portable job here; the other workers of the pool may take it. Throws std::bad_alloc,
+  /// and then nothing has changed.
   void start_portable(Task& task) { jobs_.push(&task); }
   /// Queues a job of a pool without workers, to be started here when nothing else is ready: the
   /// lowest priority first, equal ones as they came.
@@ -237,6 +242,7 @@ class Worker {
  private:
   enum class Sleep : std::uint8_t { awake, parked, quiet, notified };
 
+  void post_made(std::function<void()> message);
   void come_back();
   Task* next_task();
   void handle_inbox();

@@ -16,7 +16,8 @@ std::string WaitGraph::add_closing(Task& task, Scope& scope, const Site* site) {
   return add({&task, nullptr, nullptr, nullptr, &scope, site});
 }
 
-std::string WaitGraph::add(Node node) {
+/// Without the memory to look for it a circle is not found; its task stands in line already.
+std::string WaitGraph::add(const Node& node) try {
   SpinGuard guard(lock_);
   if (unused_.empty()) {
     nodes_.emplace(node.task, node);
@@ -38,6 +39,8 @@ std::string WaitGraph::add(Node node) {
   std::string report = tell(*last);
   take_out(*node.task);
   return report;
+} catch (const std::bad_alloc&) {
+  return {};
 }
 
 void WaitGraph::remove(Task& task) {
@@ -57,7 +60,6 @@ void WaitGraph::take_out(const Task& task) {
   } else if (Scope* scope = task.scope(); scope != nullptr) {
     scope->waiting_children = node.next_of_scope;
   }
-  constexpr std::size_t kKept = 64;
   if (unused_.size() < kKept) {
     unused_.push_back(nodes_.extract(found));
   } else {

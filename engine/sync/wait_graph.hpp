@@ -45,6 +45,7 @@ struct WaitNode {
 
 class WaitGraph {
  public:
+  WaitGraph() { unused_.reserve(kKept); }  // so that to take a node out needs no memory
   /// `wait` of `task` is for `lock`, begun at `site` (may be null). If it closes a circle: not
   /// added, and the result tells of it. Otherwise empty, and `remove` must follow before `wait` is
   /// gone.
@@ -58,8 +59,9 @@ class WaitGraph {
 
  private:
   using Node = WaitNode;
+  static constexpr std::size_t kKept = 64;
 
-  std::string add(Node node);
+  std::string add(const Node& node);
   void take_out(const Task& task);
   /// Follows the ways from `start` until one ends at `goal`; that node's `from`s lead back then.
   const Node* find_way(Node& start, const Task& goal);
