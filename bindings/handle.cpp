@@ -83,7 +83,10 @@ void define_handle(lua_State* L, HandleKind kind, const char* type_name, const l
 void push_new_handle(lua_State* L, HandleKind kind, Shared* object, int user_values) {
   // Handles have finalisers, which no collection runs that Lua does because memory was refused.
   State& state = State::of(L);
-  if (state.memory != nullptr) state.collect_if_due(L);
+  if (state.memory != nullptr) {
+    state.collect_if_due(L);
+    ++state.handles_made;
+  }
   if (kind == HandleKind::task) {
     *static_cast<Handle*>(lua_newuserdatauv(L, sizeof(Handle), user_values)) = {object};
   } else {

@@ -373,6 +373,7 @@ Aftermath* LuaTask::about_to_settle(Status& end) {
   State::of(*home()).recycle(fiber);
   State& state = State::of(*home());
   state.collect_if_due(state.L);
+  if (as_job() != nullptr) state.shrink_handles();
   return after;
 }
 

@@ -167,6 +167,10 @@ class State final : public WorkerLocal {
   void tell_limit(lua_State* from, int status);
   /// A task has ended, or something is made in `in` that only a full collection gives back.
   void collect_if_due(lua_State* in);
+  /// A job has ended. A table gets smaller only when something is added and there is no room: that
+  /// of the handles, if it has held very many of them, would take memory from the jobs to come.
+  void shrink_handles();
+  std::uint32_t handles_made = 0;  ///< since that was last done, in a state with a limit
 
   /// What this state has for the jobs of a pool; made if there is none.
   Room& room(PoolSetup& setup);

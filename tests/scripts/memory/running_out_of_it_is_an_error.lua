@@ -1,3 +1,4 @@
+-- timeout: 400
 -- An error that the script can catch, wherever the memory of an object runs out; not the end of the
 -- program.
 local check = require "_helper"
