@@ -375,16 +375,18 @@ SpawnedTask* SpawnedTask::create(lua_State* L, int first, Scope* scope) {
   int count = lua_gettop(L) - first + 1;
   if (count > kMostUserValues) count = pack_call(L, first, count);
   push_new_handle(L, HandleKind::task, nullptr, count);
+  lua_insert(L, first);
+  for (int i = count; i > 0; --i) lua_setiuservalue(L, first, i);
+  // It may raise, when there must be no task yet: nobody would start that, and its scope wait.
+  const bool inherits = push_locals_copy(L);
   auto* task = new SpawnedTask(scope);
   if (scope != nullptr) task->site_ = state.sites.here(L, 1);
   task->pin(state.worker);
   task->retain();  // the handle's
-  static_cast<Handle*>(lua_touserdata(L, -1))->object = task;
-  lua_insert(L, first);
-  for (int i = count; i > 0; --i) lua_setiuservalue(L, first, i);
+  static_cast<Handle*>(lua_touserdata(L, first))->object = task;
+  if (inherits) state.first_locals[task] = state.anchor(L);
   lua_pushvalue(L, first);
   task->slot_ = state.anchor(L);
-  if (push_locals_copy(L)) state.first_locals[task] = state.anchor(L);
   return task;
 }
 
