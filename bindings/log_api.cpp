@@ -64,7 +64,7 @@ int level(lua_State* L) {
     int wanted = 0;
     while (kLevels[wanted] != nullptr && std::strcmp(kLevels[wanted], name) != 0) ++wanted;
     if (kLevels[wanted] == nullptr) {
-      return luaL_error(L, "no level '%s' (known: debug, info, warn, error, off)", name);
+      return raise_text(L, "no level '%s' (known: debug, info, warn, error, off)", name);
     }
     set_log_level(static_cast<LogLevel>(wanted));
   }

@@ -203,7 +203,7 @@ int spawn_in(lua_State* L) {
 int spawn_background(lua_State* L) {
   State& state = State::of(L);
   if (state.running == nullptr) {
-    return luaL_error(L, "tm.background can only be called from a task");
+    return raise_text(L, "tm.background can only be called from a task");
   }
   SpawnedTask* task = SpawnedTask::create(L, 1, state.fiber->innermost);
   task->make_background();
