@@ -161,13 +161,14 @@ int cancel_block(lua_State* L) {
   return 1;
 }
 
-/// deadline(block, seconds from now | nil): sets it anew.
+/// deadline(block, seconds from now | nil): sets it anew → false if it has passed.
 int set_deadline(lua_State* L) {
   Block& block = check_block(L, 1);
   Timeout timeout = check_timeout(L, 2);
   State& state = State::of(L);
+  lua_pushboolean(L, !block.expired());
   block.set_deadline(timeout.forever() ? kNever : state.worker.now() + timeout.length);
-  return 0;
+  return 1;
 }
 
 /// state(block) → "open", "cancelled" or "left"
