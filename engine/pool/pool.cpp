@@ -27,10 +27,13 @@ void Pool::destroy() {
 }
 
 Admission Pool::admit(Waiter* waiter) {
-  // What is queued must have somebody to run it. Its thread is started with the job.
+  // What is queued must have somebody to run it. Its thread is started with the job, when it is too
+  // late to refuse: here is tried whether one can be.
   if (!visits_ && started() == 0 && !closed()) {
     std::lock_guard guard(threads_lock_);
-    if (started() == 0 && !finished() && !make_worker(0)) return Admission::unable;
+    if (started() == 0 && !finished() && !(make_worker(0) && thread_can_start())) {
+      return Admission::unable;
+    }
   }
   // Counted from here on, so that a pool that closes now still waits for this job: either we see
   // closed_ here, or whoever closes sees the count (both seq_cst).

@@ -217,6 +217,7 @@ class Pool final : public Shared {
   std::vector<Ref<Task>> visitors();
   void note_start_failed(const std::exception& problem);
   bool make_worker(std::uint32_t index);
+  bool thread_can_start();
   bool start_worker();
   bool can_start() const {
     return started() < target_.load(std::memory_order_seq_cst) &&

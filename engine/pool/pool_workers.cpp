@@ -61,6 +61,17 @@ bool Pool::make_worker(std::uint32_t index) {
   }
 }
 
+bool Pool::thread_can_start() {
+  if (!options_.threads) return true;
+  try {
+    std::thread([] {}).join();
+    return true;
+  } catch (const std::exception& problem) {
+    note_start_failed(problem);
+    return false;
+  }
+}
+
 /// True if there is one more.
 bool Pool::start_worker() {
   std::lock_guard guard(threads_lock_);
