@@ -1,14 +1,11 @@
-// Changes to Lua's basic library: print and warn in whole lines, a require that loads no bytecode
-// and tells the codec what was loaded, and os.exit that does not run destructors under other
-// threads.
+// Changes to Lua's basic library: print in whole lines, a require that loads no bytecode and tells
+// the codec what was loaded, and os.exit that does not run destructors under other threads.
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <new>
-#include <utility>
 
 #include "bindings/class.hpp"
 #include "bindings/errors.hpp"
@@ -40,26 +37,6 @@ int print(lua_State* L) {
     return luaL_error(L, "print: cannot write to standard output: %s", std::strerror(errno));
   }
   return 0;
-}
-
-/// Lua's warnings as luaL_newstate sets them up, which our states do without: off until warn "@on".
-/// The engine's log is no place for them, its level is not theirs.
-void on_warning(void* data, const char* message, int continues) {
-  auto& warning = *static_cast<State::Warning*>(data);
-  if (!warning.begun && continues == 0 && message[0] == '@') {
-    if (std::strcmp(message, "@on") == 0) warning.on = true;
-    if (std::strcmp(message, "@off") == 0) warning.on = false;
-    return;
-  }
-  warning.begun = continues != 0;
-  if (!warning.on) return;
-  try {
-    warning.text += message;
-    if (warning.begun) return;
-    Console::standard().log("Lua warning: " + std::exchange(warning.text, {}) + "\n");
-  } catch (const std::bad_alloc&) {
-    warning.text.clear();  // Lua calls this in the middle of things, and expects no error
-  }
 }
 
 /// Lua's require with the searchers it has; afterwards functions of the module travel by name.
@@ -113,7 +90,6 @@ int exit_process(lua_State* L) {
 }  // namespace
 
 void open_base(lua_State* L) {
-  lua_setwarnf(L, on_warning, &State::of(L).warning);
   lua_getglobal(L, "require");
   lua_pushcclosure(L, require, 1);
   lua_setglobal(L, "require");

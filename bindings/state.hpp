@@ -235,12 +235,6 @@ class State final : public WorkerLocal {
   /// It is all there is to say about the error that is raised right now.
   bool trace_is_whole = false;
   std::string scratch;  ///< text on its way to Lua
-  struct Warning {
-    bool on = false;     ///< the script has said "@on"
-    bool begun = false;  ///< there is more to come
-    std::string text;
-  };
-  Warning warning;
 
  private:
   static constexpr std::uintptr_t kParkedBit = 1, kBaseBit = 2;

@@ -1,5 +1,4 @@
 -- Stack overflows, finalisers that fail, os.exit in a job: an error in the task, not in the engine.
--- stderr~ ^Lua warning: error in __gc %([^%c]*: in a finaliser%)%c
 local tm, check = require "tidemill", require "_helper"
 
 local function overflow() return 1 + overflow() end
