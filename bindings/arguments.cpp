@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "bindings/errors.hpp"
+
 namespace tidemill::lua {
 
 Timeout check_seconds(lua_State* L, int index) {
@@ -21,7 +23,7 @@ Timeout check_timeout(lua_State* L, int index) {
 
 void check_at_most(lua_State* L, const char* function, int most) {
   if (lua_isnoneornil(L, most + 1)) return;
-  luaL_error(L, "%s takes %s", function, most == 0 ? "no arguments" : "only one argument");
+  raise_text(L, "%s takes %s", function, most == 0 ? "no arguments" : "only one argument");
 }
 
 }  // namespace tidemill::lua

@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "bindings/buffer.hpp"
+#include "bindings/errors.hpp"
 #include "bindings/library.hpp"
 #include "bindings/state.hpp"
 
@@ -25,7 +26,7 @@ ElementType check_type(lua_State* L, int index) {
 }
 
 int not_an_index(lua_State* L) {
-  return luaL_error(L, "a buffer's index must be a whole number, not %s",
+  return raise_text(L, "a buffer's index must be a whole number, not %s",
                     luaL_tolstring(L, 2, nullptr));
 }
 
@@ -60,7 +61,7 @@ int index_element(lua_State* L) {
     lua_pushnil(L);
     return 1;
   }
-  return luaL_error(L, "%s", push_out_of_range(L, i, buffer.size()));
+  return raise_text(L, "%s", push_out_of_range(L, i, buffer.size()));
 }
 
 int set_element(lua_State* L) {
@@ -70,14 +71,14 @@ int set_element(lua_State* L) {
   const lua_Integer i = lua_tointegerx(L, 2, &whole);
   if (!whole) return not_an_index(L);
   const auto at = static_cast<std::size_t>(i) - 1;
-  if (at >= buffer.size()) return luaL_error(L, "%s", push_out_of_range(L, i, buffer.size()));
+  if (at >= buffer.size()) return raise_text(L, "%s", push_out_of_range(L, i, buffer.size()));
   Number value;
   Fit fit = Fit::fits;
   if (to_number(L, 3, value)) {
     fit = buffer.set(at, value);
     if (fit == Fit::fits) return 0;
   }
-  return luaL_error(L, "%s", push_misfit(L, 3, fit, buffer.type()));
+  return raise_text(L, "%s", push_misfit(L, 3, fit, buffer.type()));
 }
 
 int next_element(lua_State* L) {
@@ -140,7 +141,7 @@ int slice(lua_State* L) {
   push_new_handle(L, HandleKind::buffer, nullptr);
   auto* handle = static_cast<Handle*>(lua_touserdata(L, -1));
   handle->object = buffer.slice(range.first, range.count).leak();
-  if (handle->object == nullptr) return luaL_error(L, "not enough memory");
+  if (handle->object == nullptr) return raise_text(L, "not enough memory");
   return 1;
 }
 
@@ -213,7 +214,7 @@ Buffer& push_new_buffer(lua_State* L, ElementType type, std::size_t size) {
     buffer = Buffer::make(type, size).leak();
   }
   if (buffer == nullptr) {
-    luaL_error(L, "not enough memory for a buffer of %I bytes", static_cast<LUAI_UACINT>(bytes));
+    raise_text(L, "not enough memory for a buffer of %I bytes", static_cast<LUAI_UACINT>(bytes));
   }
   handle->object = buffer;
   buffer->memory().holders.is_new(state.number);

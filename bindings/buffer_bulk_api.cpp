@@ -2,6 +2,7 @@
 #include <climits>
 
 #include "bindings/buffer.hpp"
+#include "bindings/errors.hpp"
 
 namespace tidemill::lua {
 
@@ -59,7 +60,7 @@ int copy(lua_State* L) {
                 push_out_of_range(L, given, to.size()));
   const std::size_t first = static_cast<std::size_t>(at) - 1;
   if (range.count > to.size() - first) {
-    return luaL_error(L, "%I elements do not fit into a buffer of %I from index %I on",
+    return raise_text(L, "%I elements do not fit into a buffer of %I from index %I on",
                       static_cast<LUAI_UACINT>(range.count), static_cast<LUAI_UACINT>(to.size()),
                       static_cast<LUAI_UACINT>(at));
   }
@@ -118,7 +119,7 @@ int to_string(lua_State* L) {
 int to_table(lua_State* L) {
   const Buffer& buffer = check_buffer(L, 1);
   const Range range = check_range(L, 2, buffer.size());
-  if (range.count > INT_MAX) return luaL_error(L, "too many elements for a table");
+  if (range.count > INT_MAX) return raise_text(L, "too many elements for a table");
   lua_createtable(L, static_cast<int>(range.count), 0);
   for (std::size_t i = 0; i < range.count; ++i) {
     push_number(L, buffer.get(range.first + i));

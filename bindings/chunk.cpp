@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "bindings/errors.hpp"
 #include "bindings/memory.hpp"
 #include "bindings/state.hpp"
 
@@ -178,7 +179,7 @@ Chunk& Chunk::check(lua_State* L, int index, Phase phase) {
   // acquire: pairs with give_up of whoever had it before (through take_over, if it was us)
   if (chunk.owner_.load(std::memory_order_acquire) != &State::of(L) ||
       chunk.phase_.load(std::memory_order_relaxed) != phase) {
-    luaL_error(L, "the chunk of a map is used elsewhere");
+    raise_text(L, "the chunk of a map is used elsewhere");
   }
   return chunk;
 }

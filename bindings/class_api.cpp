@@ -72,13 +72,13 @@ int register_class(lua_State* L) {
   }
   // The same chunk may be run again, with changes.
   if (by_script && std::strcmp(lua_tostring(L, -1), origin) != 0) {
-    return luaL_error(L, "class '%s' is registered already, by %s", lua_tostring(L, 1),
+    return raise_text(L, "class '%s' is registered already, by %s", lua_tostring(L, 1),
                       lua_tostring(L, -1));
   }
   lua_settop(L, 4);
   lua_pushvalue(L, 2);
   if (lua_rawget(L, classes) == LUA_TSTRING && !the_same) {
-    return luaL_error(L, "this metatable is registered already, under another name than '%s'",
+    return raise_text(L, "this metatable is registered already, under another name than '%s'",
                       lua_tostring(L, 1));
   }
   bool listed = by_script;

@@ -17,7 +17,7 @@ namespace tidemill::lua {
 /// The running task as the owner of what it takes.
 inline OwnerId caller(lua_State* L) {
   const LuaTask* task = State::of(L).running;
-  if (task == nullptr) luaL_error(L, "this can only be called from a task");
+  if (task == nullptr) raise_text(L, "this can only be called from a task");
   return task->id();
 }
 

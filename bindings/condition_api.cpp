@@ -43,7 +43,7 @@ int forwarded(lua_State* L) {
   lua_replace(L, 1);
   // The debug library lets scripts set the upvalue.
   const lua_CFunction method = lua_tocfunction(L, lua_upvalueindex(1));
-  return method == nullptr ? luaL_error(L, "no method of a mutex") : method(L);
+  return method == nullptr ? raise_text(L, "no method of a mutex") : method(L);
 }
 
 /// condition_forward(method) → the same for conditions; nil if the method is not a C function.
@@ -128,7 +128,7 @@ int after_notification(lua_State* L, int, lua_KContext) {
 }
 
 int raise_not_held(lua_State* L, const char* what) {
-  return luaL_error(L, "cannot %s: this task does not hold the mutex of the condition", what);
+  return raise_text(L, "cannot %s: this task does not hold the mutex of the condition", what);
 }
 
 /// wait([timeout]) → boolean

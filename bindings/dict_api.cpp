@@ -181,7 +181,7 @@ int raise_not_a_number(lua_State* L, Dict& dict, const DictKey& key) {
   const char* name = luaL_tolstring(L, 2, &length);
   constexpr std::size_t kShown = 60;
   if (length > kShown) name = lua_pushfstring(L, "%s...", lua_pushlstring(L, name, kShown));
-  return luaL_error(L, "cannot add to the value of key %s%s%s: it is a %s, not a number", quote,
+  return raise_text(L, "cannot add to the value of key %s%s%s: it is a %s, not a number", quote,
                     name, quote, type);
 }
 

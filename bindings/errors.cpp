@@ -100,6 +100,16 @@ int raise(lua_State* L, const char* kind, const char* format, ...) {
   return lua_error(L);
 }
 
+int raise_text(lua_State* L, const char* format, ...) {
+  push_position(L, 1);
+  std::va_list arguments;
+  va_start(arguments, format);
+  lua_pushvfstring(L, format, arguments);
+  va_end(arguments);
+  lua_concat(L, 2);
+  return lua_error(L);
+}
+
 int raise_argument(lua_State* L, int argument, const char* expected) {
   push_position(L, 1);
   lua_pushfstring(L, "bad argument #%d (%s expected, got %s)", argument, expected,

@@ -14,6 +14,9 @@ void push_position(lua_State* L, int level);
 void push_error(lua_State* L, int level, const char* kind, const char* format, ...);
 /// Pushes it and raises. Never returns; `return raise(...)` documents that.
 int raise(lua_State* L, const char* kind, const char* format, ...);
+/// Raises a plain text, as luaL_error does, but at the script's position, also where the prelude
+/// calls on behalf of a script. Never returns.
+int raise_text(lua_State* L, const char* format, ...);
 /// Raises a plain argument error at the script's position, for functions that the prelude calls on
 /// behalf of a script. Never returns.
 int raise_argument(lua_State* L, int argument, const char* expected);

@@ -181,7 +181,7 @@ int read_through(lua_State* L) {
   luaL_checktype(L, 1, LUA_TTABLE);
   lua_rawgetp(L, 1, &own_key);
   auto* frozen = const_cast<Frozen*>(to_frozen(L, 3));
-  if (frozen == nullptr) return luaL_error(L, "this frozen table has been collected");
+  if (frozen == nullptr) return raise_text(L, "this frozen table has been collected");
   const Node& node = node_of(*frozen);
   const Value key = to_key(L, 2);
   if (in_list(node, key)) {
@@ -202,13 +202,13 @@ int read_through(lua_State* L) {
 int refuse_change(lua_State* L) {
   const Value key = to_key(L, 2);
   if (key.kind == Value::string) {
-    return luaL_error(L, "cannot change a frozen table (field '%s')", lua_tostring(L, 2));
+    return raise_text(L, "cannot change a frozen table (field '%s')", lua_tostring(L, 2));
   }
   if (key.kind == Value::integer) {
-    return luaL_error(L, "cannot change a frozen table (index %I)",
+    return raise_text(L, "cannot change a frozen table (index %I)",
                       static_cast<LUAI_UACINT>(key.whole));
   }
-  return luaL_error(L, "cannot change a frozen table");
+  return raise_text(L, "cannot change a frozen table");
 }
 
 int length(lua_State* L) {
@@ -245,7 +245,7 @@ int next_pair(lua_State* L, const Frozen& frozen) {
       position = static_cast<std::size_t>(key.whole);
     } else {
       const std::size_t at = key.kind == Value::nil ? node.count : frozen.tree->find(node, key);
-      if (at == node.count) return luaL_error(L, "invalid key to 'next'");
+      if (at == node.count) return raise_text(L, "invalid key to 'next'");
       position = node.list_size + at + 1;
     }
   }

@@ -37,7 +37,7 @@ int start_request(lua_State* L, T* op) {
   State& state = State::of(L);
   if (op->request->start(state.worker, *op)) return park(L, op, {kNever});
   drop_op(state, op);
-  return luaL_error(L, "cannot start a file request");
+  return raise_text(L, "cannot start a file request");
 }
 
 /// A path argument: zeros in it would cut it short.
@@ -125,7 +125,7 @@ int forget_metatable(lua_State* L) {
 /// For a call that waited when its iterator was destroyed.
 int raise_collected(lua_State* L, State& state, Op* op) {
   drop_op(state, op);
-  return luaL_error(L, "the iterator was collected");
+  return raise_text(L, "the iterator was collected");
 }
 
 // --- lines ---
@@ -204,12 +204,12 @@ int after_block(lua_State* L, int, lua_KContext) {
 
 int read_block(lua_State* L, LineReader& reader) {
   check_may_wait(L);
-  if (reader.busy) return luaL_error(L, "another task is reading lines from this file");
+  if (reader.busy) return raise_text(L, "another task is reading lines from this file");
   State& state = State::of(L);
   auto* op = new_op<BlockOp>(L, std::make_unique<ReadBlock>(reader.path, reader.file));
   if (!op->request->start(state.worker, *op)) {
     drop_op(state, op);
-    return luaL_error(L, "cannot start a file request");
+    return raise_text(L, "cannot start a file request");
   }
   reader.busy = true;
   return park_then(L, op, guarded_continuation<after_block>);
@@ -301,13 +301,13 @@ int next_entry(lua_State* L) {
     push_stat(L, entry.stat);
     return ready(L, 2);
   }
-  if (walker.busy) return luaL_error(L, "another task is walking with this iterator");
+  if (walker.busy) return raise_text(L, "another task is walking with this iterator");
   if (walker.tree == nullptr) return 0;
   check_may_wait(L);
   auto* op = new_op<WalkOp>(L, std::move(walker.tree));
   if (!op->request->start(State::of(L).worker, *op)) {
     drop_op(State::of(L), op);
-    return luaL_error(L, "cannot start a file request");
+    return raise_text(L, "cannot start a file request");
   }
   walker.busy = true;
   return park_then(L, op, guarded_continuation<after_batch>);

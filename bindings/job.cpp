@@ -22,7 +22,7 @@ Job::Blank Job::prepare(lua_State* L) {
   blank.memory = ::operator new(sizeof(Job), std::nothrow);
   if (blank.memory == nullptr) {
     discard(state, blank);
-    luaL_error(L, "not enough memory");
+    raise_text(L, "not enough memory");
   }
   return blank;
 }

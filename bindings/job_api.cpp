@@ -13,7 +13,7 @@ namespace {
 Job& check_job(lua_State* L) {
   LuaTask* running = State::of(L).running;
   Job* job = running == nullptr ? nullptr : running->as_job();
-  if (job == nullptr) luaL_error(L, "this can only be called from a job");
+  if (job == nullptr) raise_text(L, "this can only be called from a job");
   return *job;
 }
 
@@ -24,7 +24,7 @@ int call_job(lua_State* L) {
   Job& job = check_job(L);
   lua_settop(L, 0);
   const int count = job.push_call(L, State::of(L));
-  if (count == 0) return luaL_error(L, "this job has made its call");
+  if (count == 0) return raise_text(L, "this job has made its call");
   lua_callk(L, count - 1, LUA_MULTRET, 0, guarded_continuation<returned>);
   return lua_gettop(L);
 }
@@ -33,7 +33,7 @@ int call_job(lua_State* L) {
 
 Room& check_room(lua_State* L) {
   PoolSetup* setup = check_job(L).setup();
-  if (setup == nullptr) luaL_error(L, "this pool has no init");
+  if (setup == nullptr) raise_text(L, "this pool has no init");
   return State::of(L).room(*setup);
 }
 

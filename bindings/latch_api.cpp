@@ -33,14 +33,14 @@ lua_Integer check_step(lua_State* L) {
 
 int add(lua_State* L) {
   Latch& latch = check_latch(L, 1);
-  if (!latch.add(check_step(L))) return luaL_error(L, "the count of the latch would be too large");
+  if (!latch.add(check_step(L))) return raise_text(L, "the count of the latch would be too large");
   return 0;
 }
 
 int done(lua_State* L) {
   Latch& latch = check_latch(L, 1);
   if (!latch.done(check_step(L))) {
-    return luaL_error(L, "the count of the latch would become negative");
+    return raise_text(L, "the count of the latch would become negative");
   }
   return 0;
 }

@@ -42,7 +42,7 @@ bool give_back(lua_State* L) {
 
 int release(lua_State* L) {
   if (give_back(L)) return 0;
-  return luaL_error(L, "cannot release: this task holds no token of the limiter");
+  return raise_text(L, "cannot release: this task holds no token of the limiter");
 }
 
 /// `local _ <close> = l:acquire()`: gives the token back if the task still holds it.

@@ -13,7 +13,7 @@ namespace {
 /// Pushes the running task's table; nil if it has none.
 void push_table(lua_State* L) {
   State& state = State::of(L);
-  if (state.fiber == nullptr) luaL_error(L, "tm.locals can only be used from a task");
+  if (state.fiber == nullptr) raise_text(L, "tm.locals can only be used from a task");
   if (state.fiber->locals == 0) {
     lua_pushnil(L);
   } else {

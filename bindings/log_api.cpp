@@ -61,16 +61,23 @@ int log(lua_State* L) {
 /// What `warn` says, and Lua of an error in a finaliser, which nobody could catch: a message may
 /// come in pieces. Lua may be in the middle of anything.
 void warn(void* data, const char* piece, int more) {
+  using Warnings = State::Warnings;
   State& state = *static_cast<State*>(data);
-  if (!state.warning_begun) state.warning.clear();
-  const bool whole = !state.warning_begun && more == 0;
+  const bool first = !state.warning_begun;
   state.warning_begun = more != 0;
-  if (whole && piece[0] == '@') {
-    if (std::strcmp(piece, "@off") == 0) state.warns = false;
-    if (std::strcmp(piece, "@on") == 0) state.warns = true;
+  if (first && more == 0 && piece[0] == '@') {
+    if (std::strcmp(piece, "@off") == 0) state.warnings = Warnings::none;
+    if (std::strcmp(piece, "@on") == 0) state.warnings = Warnings::all;
     return;
   }
-  if (!state.warns || LogLevel::warn < log_level()) return;
+  if (first) {
+    state.warning.clear();
+    // What Lua itself warns of begins so (luaE_warnerror), and is in pieces.
+    const bool of_finaliser = more != 0 && std::strcmp(piece, "error in ") == 0;
+    state.warning_shown = state.warnings == Warnings::all ||
+                          (state.warnings == Warnings::of_finalisers && of_finaliser);
+  }
+  if (!state.warning_shown || LogLevel::warn < log_level()) return;
   within_memory([&] {
     state.warning += piece;
     if (more != 0) return;

@@ -163,7 +163,7 @@ int next_item(lua_State* L, Chunk& chunk) {
 int step(lua_State* L) {
   Chunk& chunk = Chunk::check(L, lua_upvalueindex(1), Phase::running);
   const int n = lua_gettop(L);
-  if (chunk.done == chunk.count) return luaL_error(L, "the chunk has no item left");
+  if (chunk.done == chunk.count) return raise_text(L, "the chunk has no item left");
   if (n != 1) chunk.results.put_mark(L, Values::Mark::many, static_cast<std::uint32_t>(n));
   for (int i = 1; i <= n; ++i) {
     if (chunk.results.put(L, i, {"result", i})) continue;
@@ -180,7 +180,7 @@ int begin(lua_State* L) {
   const lua_Number seconds = luaL_optnumber(L, 2, 0);
   lua_settop(L, 1);
   if (!chunk.take_over(L, Phase::sent, Phase::running)) {
-    return luaL_error(L, "the chunk of a map is used elsewhere");
+    return raise_text(L, "the chunk of a map is used elsewhere");
   }
   chunk.begun = chunk.looked_at = State::of(L).worker.now();
   chunk.budget = static_cast<Nanoseconds>(seconds * 1e9);
@@ -199,7 +199,7 @@ int fail(lua_State* L) {
   Chunk& chunk = Chunk::check(L, 1, Phase::running);
   const bool go_on = lua_toboolean(L, 3) != 0;
   lua_settop(L, 4);
-  if (chunk.done == chunk.count) return luaL_error(L, "the chunk has no item left");
+  if (chunk.done == chunk.count) return raise_text(L, "the chunk has no item left");
   chunk.results.truncate(chunk.kept);
   chunk.results.put_mark(L, Values::Mark::failed);
   if (!chunk.results.put(L, 2, {"the error", -1})) {
@@ -243,7 +243,7 @@ int end(lua_State* L) {
 int open(lua_State* L) {
   auto& chunk = check<Chunk>(L, 1, HandleKind::chunk);
   if (!chunk.take_over(L, Phase::ended, Phase::open)) {
-    return luaL_error(L, "the chunk of a map is used elsewhere");
+    return raise_text(L, "the chunk of a map is used elsewhere");
   }
   lua_pushinteger(L, chunk.done);
   lua_pushnumber(L, static_cast<lua_Number>(chunk.elapsed) / 1e9);
@@ -257,7 +257,7 @@ int open(lua_State* L) {
 
 Chunk& check_readable(lua_State* L) {
   Chunk& chunk = Chunk::check(L, 1, Phase::open);
-  if (chunk.taken == chunk.done) luaL_error(L, "the chunk of a map has no result left");
+  if (chunk.taken == chunk.done) raise_text(L, "the chunk of a map has no result left");
   return chunk;
 }
 

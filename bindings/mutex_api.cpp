@@ -11,7 +11,7 @@ Mutex& check_mutex(lua_State* L, int index) { return check<Mutex>(L, index, Hand
 
 OwnerId self(lua_State* L) {
   const LuaTask* task = State::of(L).running;
-  if (task == nullptr) luaL_error(L, "a mutex can only be used from a task");
+  if (task == nullptr) raise_text(L, "a mutex can only be used from a task");
   return task->id();
 }
 
@@ -159,9 +159,9 @@ int unlock(lua_State* L) {
   }
   OwnerId owner = mutex.owner();
   if (owner == kNobody) {
-    return luaL_error(L, "cannot unlock: %s is not locked", push_title(L, mutex));
+    return raise_text(L, "cannot unlock: %s is not locked", push_title(L, mutex));
   }
-  return luaL_error(L, "cannot unlock: %s is locked by task #%d, not by this one",
+  return raise_text(L, "cannot unlock: %s is locked by task #%d, not by this one",
                     push_title(L, mutex), static_cast<int>(owner));
 }
 
@@ -177,7 +177,7 @@ int repair(lua_State* L) {
   Mutex& mutex = check_mutex(L, 1);
   State& state = State::of(L);
   if (!mutex.repair(self(L), {state.running, state.sites.here(L, 1)})) {
-    return luaL_error(L, "cannot repair: %s is not broken", push_title(L, mutex));
+    return raise_text(L, "cannot repair: %s is not broken", push_title(L, mutex));
   }
   state.hold(mutex);
   lua_settop(L, 1);

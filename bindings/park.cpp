@@ -64,7 +64,7 @@ bool closes_circle(lua_State* L, EdgeOp* op, Block& block) {
 void check_cancelled(lua_State* L) {
   State& state = State::of(L);
   if (state.running == nullptr) {
-    luaL_error(L, "this can only be called from a task");
+    raise_text(L, "this can only be called from a task");
   }
   state.worker.note_call();
   // Not in a finaliser, which may run in the middle of anything.
@@ -85,7 +85,7 @@ void check_may_wait(lua_State* L) {
 
 void check_can_suspend(lua_State* L) {
   if (!State::of(L).chain_yieldable || !lua_isyieldable(L)) {
-    luaL_error(L,
+    raise_text(L,
                "cannot wait here: Lua cannot suspend inside a sort comparator, a gsub callback, "
                "a metamethod called from C (__tostring, __gc, __transfer), a message handler, "
                "require or the function given to dict:update");
@@ -94,7 +94,7 @@ void check_can_suspend(lua_State* L) {
 
 void* op_memory(lua_State* L, std::size_t size) {
   void* memory = State::of(L).slab.allocate(size);
-  if (memory == nullptr) luaL_error(L, "not enough memory");
+  if (memory == nullptr) raise_text(L, "not enough memory");
   return memory;
 }
 

@@ -18,12 +18,12 @@ std::string title(const Queue& queue) {
 struct Messages {
   static Queue& put_side(lua_State* L) {
     Queue* outbound = check_end(L, 1).outbound();
-    if (outbound == nullptr) luaL_error(L, "cannot send: this end of the pipe only receives");
+    if (outbound == nullptr) raise_text(L, "cannot send: this end of the pipe only receives");
     return *outbound;
   }
   static Queue& get_side(lua_State* L) {
     Queue* inbound = check_end(L, 1).inbound();
-    if (inbound == nullptr) luaL_error(L, "cannot receive: this end of the pipe only sends");
+    if (inbound == nullptr) raise_text(L, "cannot receive: this end of the pipe only sends");
     return *inbound;
   }
   static std::string room(const Queue& queue) { return "room in " + title(queue); }

@@ -111,7 +111,7 @@ struct SubmitOp final : Op {
     // It may have been cancelled while it waited for its place.
     if (Scope* cancelled = job->scope()->interrupter()) job->cancel(cancelled->reason());
     pool.enqueue(*job, priority);
-    if (too_late) return luaL_error(L, "submit: the scope has ended");
+    if (too_late) return raise_text(L, "submit: the scope has ended");
     return broken ? setup->raise_broken(L) : 1;
   }
   Waiter waiter{*this};
@@ -178,7 +178,7 @@ int submit_call(lua_State* L, Style style, int first = 2, Block* block = nullptr
     case Admission::unable:
       Job::discard(state, op->blank);
       drop_op(state, op);
-      return luaL_error(L,
+      return raise_text(L,
                         "cannot submit: pool \"%s\" cannot start a worker (no memory, threads or "
                         "file descriptors are left)",
                         pool.name().c_str());

@@ -46,7 +46,7 @@ int changed(lua_State* L, Counting outcome) {
     case Counting::too_large:
       break;
   }
-  return luaL_error(L, "the count of the progress bar would be too large");
+  return raise_text(L, "the count of the progress bar would be too large");
 }
 
 int add(lua_State* L) {

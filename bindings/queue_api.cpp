@@ -80,7 +80,7 @@ int try_get(lua_State* L) { return get_values<Items>(L, {0}, false, "empty", fal
 
 int task_done(lua_State* L) {
   if (check_queue(L, 1).task_done()) return 0;
-  return luaL_error(L, "task_done: no item that was taken is left to be done");
+  return raise_text(L, "task_done: no item that was taken is left to be done");
 }
 
 int shutdown(lua_State* L) {

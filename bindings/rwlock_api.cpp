@@ -62,7 +62,7 @@ bool give_back(lua_State* L) {
 
 int unlock(lua_State* L) {
   if (give_back(L)) return 0;
-  return luaL_error(L, "cannot unlock: this task neither reads nor writes under the rwlock");
+  return raise_text(L, "cannot unlock: this task neither reads nor writes under the rwlock");
 }
 
 /// `local _ <close> = rw:read()`: unlocks if the task still holds something.
@@ -77,7 +77,7 @@ int repair(lua_State* L) {
   RwLock& lock = check_rwlock(L, 1);
   State& state = State::of(L);
   if (!lock.repair(caller(L), {state.running, state.sites.here(L, 1)})) {
-    return luaL_error(L, "cannot repair: the rwlock is not broken");
+    return raise_text(L, "cannot repair: the rwlock is not broken");
   }
   state.hold(lock);
   lua_settop(L, 1);

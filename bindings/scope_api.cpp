@@ -169,13 +169,14 @@ int cancel_block(lua_State* L) {
   return 1;
 }
 
-/// deadline(block, seconds from now | nil): sets it anew.
+/// deadline(block, seconds from now | nil): sets it anew → false if it has passed.
 int set_deadline(lua_State* L) {
   Block& block = check_block(L, 1);
   Timeout timeout = check_timeout(L, 2);
   State& state = State::of(L);
+  lua_pushboolean(L, !block.expired());
   block.set_deadline(timeout.forever() ? kNever : state.worker.now() + timeout.length);
-  return 0;
+  return 1;
 }
 
 /// state(block) → "open", "cancelled" or "left"
@@ -211,7 +212,7 @@ int spawn_in(lua_State* L) {
 int spawn_background(lua_State* L) {
   State& state = State::of(L);
   if (state.running == nullptr) {
-    return luaL_error(L, "tm.background can only be called from a task");
+    return raise_text(L, "tm.background can only be called from a task");
   }
   SpawnedTask* task = SpawnedTask::create(L, 1, state.fiber->innermost);
   task->make_background();

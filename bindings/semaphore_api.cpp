@@ -49,7 +49,7 @@ int release(lua_State* L) {
   luaL_argcheck(L, permits >= 1, 2, "at least 1 permit");
   if (semaphore.release_permits(permits)) return 0;
   Permit::push_name(L, semaphore);
-  return luaL_error(L, "cannot release: the %s would have more permits than it may",
+  return raise_text(L, "cannot release: the %s would have more permits than it may",
                     lua_tostring(L, -1));
 }
 

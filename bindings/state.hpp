@@ -140,10 +140,12 @@ class State final : public WorkerLocal {
   /// The coroutine whose code runs right now; read by signal handlers on this thread.
   lua_State* volatile innermost = nullptr;
   bool closing = false;  ///< no weak table is cleared any more
-  // Of `warn`.
+  /// Which of Lua's warnings reach the log. Those of scripts do not at first, as in Lua; an error
+  /// in a finaliser does, because nobody else would hear of it.
+  enum class Warnings : std::uint8_t { of_finalisers, all, none } warnings{};
   std::string warning;         ///< what there is of a message that comes in pieces
   bool warning_begun = false;  ///< the next piece belongs to the last
-  bool warns = true;
+  bool warning_shown = false;
   bool parking = false;  ///< the yield under way is ours
   /// An error raised by a hook is on its way to whoever catches it: until then Lua calls no hooks,
   /// so that no script's message handler must run.

@@ -18,7 +18,7 @@ LuaTask& check_task(lua_State* L, int index) {
 int spawn(lua_State* L) {
   luaL_checktype(L, 1, LUA_TFUNCTION);
   State& state = State::of(L);
-  if (state.running == nullptr) return luaL_error(L, "tm.spawn can only be called from a task");
+  if (state.running == nullptr) return raise_text(L, "tm.spawn can only be called from a task");
   SpawnedTask* task = SpawnedTask::create(L, 1, state.fiber->innermost);
   start_spawned(state, *task);
   return 1;
@@ -52,7 +52,7 @@ int now(lua_State* L) {
 
 int current(lua_State* L) {
   LuaTask* task = State::of(L).running;
-  if (task == nullptr) return luaL_error(L, "tm.current can only be called from a task");
+  if (task == nullptr) return raise_text(L, "tm.current can only be called from a task");
   task->push_own_handle(L);
   return 1;
 }
@@ -203,7 +203,7 @@ Future& check_future(lua_State* L) {
 /// True; false if it was cancelled: then nobody wants it any more. A second end is an error.
 int ended_now(lua_State* L, Future& future, bool first, const char* what) {
   if (!first && future.status() != Status::cancelled) {
-    return luaL_error(L, "%s: the future has been %s already", what,
+    return raise_text(L, "%s: the future has been %s already", what,
                       future.status() == Status::done ? "resolved" : "failed");
   }
   lua_pushboolean(L, first);

@@ -34,7 +34,8 @@ end
 -- How kinds of block differ:
 --   what      in messages
 --   group     failures are always raised together, not only if there are several
---   values    a block that was cancelled without failure returns what its body returned
+--   values    a block that was cancelled without failure returns what its body returned, as all do
+--             whose time was up before anything noticed
 --   shielded  leaving it is no point of cancellation
 --   failed    called with error and traceback instead of raising them, where it is not a cancellation
 --             from outside; what it returns is what the block gives
@@ -57,6 +58,9 @@ local function keep_first(failures)
   end
   for i = #failures, 2, -1 do failures[i] = nil end
 end
+
+-- Scopes whose deadline the script has set, and to how many seconds.
+local moved = setmetatable({}, { __mode = "k" })
 
 -- The end of a block, given the results of its body: waits for the children, then returns what the body
 -- returned or raises what went wrong. Of several reasons to raise the first here counts: failures, a
@@ -95,10 +99,12 @@ local function finish(kind, block, seconds, kills, ok, ...)
   elseif outside and not kind.shielded and (waited or interrupted) then
     core.raise_interruption()
   elseif expired and (interrupted or child_cancelled) then
-    local problem = core.new_error("timeout", ("%s: not done after %s s"):format(kind.what, tostring(seconds)))
+    local when = moved[block] and ("its deadline, %s s after it was set"):format(tostring(moved[block]))
+      or tostring(seconds) .. " s"
+    local problem = core.new_error("timeout", ("%s: not done after %s"):format(kind.what, when))
     if kind.failed then return kind.failed(problem, "") end
     error(problem, 0)
-  elseif not ok or (cancelled and not kind.values) then
+  elseif not ok or (cancelled and not expired and not kind.values) then
     return
   end
   return ...
@@ -172,7 +178,7 @@ end
 function scope.deadline(block, seconds)
   check_open(block, "deadline")
   if seconds ~= nil then check_seconds("deadline", 1, seconds) end
-  core.set_deadline(block, seconds)
+  if core.set_deadline(block, seconds) then moved[block] = seconds end
 end
 
 function tm.timeout(seconds, fn, ...)

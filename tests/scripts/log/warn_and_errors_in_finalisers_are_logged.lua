@@ -1,5 +1,6 @@
--- shell: "$TIDEMILL" tests/scripts/log/_warnings.lua 2>&1; "$TIDEMILL" --log error -e 'warn "quiet"' 2>&1
--- stdout~ ^tidemill: warning: %[task #1, main worker%] in pieces%stidemill: warning: %[task #1, main worker%] two%s  lines%s
+-- shell: "$TIDEMILL" tests/scripts/log/_warnings.lua 2>&1; "$TIDEMILL" --log error -e 'warn "@on" warn "quiet"' 2>&1
+-- stdout~ ^tidemill: warning: %[task #1, main worker%] error in __gc %(tests/scripts/log/_warnings%.lua:2: but this%)%s
+-- stdout~ %)%stidemill: warning: %[task #1, main worker%] in pieces%stidemill: warning: %[task #1, main worker%] two%s  lines%s
 -- stdout~ %stidemill: warning: %[task #1, main worker%] @off and more%stidemill: warning: %[task #1, main worker%] on again%s
 -- stdout~ %stidemill: warning: %[task #1, main worker%] error in __gc %(tests/scripts/log/_warnings%.lua:2: lost%)%s
 -- stdout~ %stidemill: warning: %[task #2 %b(), worker jobs/1%] of a job%s
