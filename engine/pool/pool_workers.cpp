@@ -100,6 +100,9 @@ bool Pool::start_worker() {
     pthread_sigmask(SIG_SETMASK, &before, nullptr);
   }
   start_failed_.store(false, std::memory_order_relaxed);
+  // Before anybody can rely on this worker: later it might be busy with the job of somebody who
+  // did, and the job that it was started for would wait although others could be started.
+  if (index == 0) first_waits_.store(true, std::memory_order_relaxed);
   started_.store(index + 1, std::memory_order_release);  // publishes the slot
   if (index == 0) {
     SpinGuard times(lock_);
@@ -110,13 +113,7 @@ bool Pool::start_worker() {
 
 /// Before a job is admitted; false if there is none and there cannot be. Later a job would be
 /// queued with nobody to run it, and nobody to be told.
-bool Pool::start_first_worker() {
-  if (start_worker()) {
-    first_waits_.store(true, std::memory_order_relaxed);
-    return true;
-  }
-  return started() > 0 || finished();
-}
+bool Pool::start_first_worker() { return start_worker() || started() > 0 || finished(); }
 
 /// Spins for a while; true if there is something to do.
 bool Pool::search(Worker& worker) {
