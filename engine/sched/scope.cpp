@@ -107,7 +107,7 @@ void Scope::cancel_children(const Ref<Reason>& reason) {
 void Scope::child_ended(Task& child) {
   remove(child);
   if (child.status() == Status::cancelled) {
-    child_cancelled_ = true;
+    if (!child.is_background()) child_cancelled_ = true;  // that is how those end
   } else if (child.status() == Status::failed && !child.observed()) {
     if (on_failure_ != OnFailure::cancel) child.unobserved_failure();
     if (on_failure_ != OnFailure::report) {
