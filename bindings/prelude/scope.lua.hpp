@@ -392,35 +392,48 @@ local function check_timeout(name, n, timeout)
   if timeout ~= nil then check_seconds(name, n, timeout) end
 end
 
--- As check_members, of a list or of all that an iterator or a channel gives. For `as_completed` only: in the
--- other calls a function in place of the list is most likely one that should have been in it.
-local function take_members(name, list)
+local receivers = { channel = "recv", queue = "get", ["pipe end"] = "recv" }
+
+-- As check_members, of a list or of all that an iterator or a channel gives; and whether the time was up before
+-- the channel was closed. For `as_completed` only: in the other calls a function in place of the list is most
+-- likely one that should have been in it.
+local function take_members(name, list, deadline)
   local kind, meta = type(list), getmetatable(list)
   if kind ~= "function" and (kind == "table" or not (meta and meta.__call)) then return check_members(name, list) end
   core.check_may_wait()
+  local receive, reason = kind == "userdata" and receivers[meta.__name], nil
+  local function next_member()
+    if not receive then return (list()) end
+    local member
+    member, reason = list[receive](list, left_until(deadline))
+    return member
+  end
   local members, n = {}, 0
-  for member in list do
+  for member in next_member do
     n = n + 1
     check_member(name, n, member)
     members[n] = member
   end
-  return members, n
+  return members, n, reason == "timeout"
 end
 
 function tm.as_completed(list, timeout)
   check_timeout("as_completed", 2, timeout)
   local deadline = deadline_of(timeout)
-  local members, n = take_members("as_completed", list)
+  local members, n, cut_short = take_members("as_completed", list, deadline)
   core.check_may_wait()
   local started = start_functions(members, n)
   members, n = distinct(members, n)
   local ends, guard = core.watch(members, n)
   local left = n
   local function next_ended()
-    if left == 0 then return nil end
-    local i = ends:recv(left_until(deadline))
-    if not i then
-      error(core.new_error("timeout", ("tm.as_completed: %d of %d tasks have not ended in time"):format(left, n)), 0)
+    local i = left > 0 and ends:recv(left_until(deadline))
+    if not i and (left > 0 or cut_short) then
+      local message = ("tm.as_completed: %d of %d tasks have not ended in time"):format(left, n)
+      if cut_short then message = message .. ", and more may come" end
+      error(core.new_error("timeout", message), 0)
+    elseif not i then
+      return nil
     end
     left = left - 1
     return members[i]
