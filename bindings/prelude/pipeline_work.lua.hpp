@@ -421,7 +421,12 @@ end
 local function drain(part, sink, input, tell)
   local port = core.port(input, nil, 0)
   local items = {}
-  local deal, at, result = sinks[sink.kind](sink)
+  local begun, deal, at, result = xpcall(sinks[sink.kind], handler, sink)
+  if not begun then
+    -- What `fold` begins with, if that is a function.
+    if own_interruption(deal) then error(deal, 0) end
+    raise_from(new_failure(part, 0, nil, deal), "in " .. part.title, last_trace)
+  end
   local function loop(from, to) deal(items, from, to) end
   local function failed(i, problem, trace)
     -- A place that takes no more will not take the next one either.
