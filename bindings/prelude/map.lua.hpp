@@ -19,7 +19,7 @@ R"lua(
 -- `delivered` to `taken`, each once.
 local tm, core = ...
 local type, error, pcall, tostring = type, error, pcall, tostring
-local setmetatable, run_chunk = setmetatable, tm._run_chunk
+local setmetatable, getmetatable, run_chunk = setmetatable, debug.getmetatable, tm._run_chunk
 local pack, now, own_interruption = core.pack, tm.now, core.own_interruption
 local chunks = core.chunks
 local take, take_first, open, drop = chunks.take, chunks.take_first, chunks.open, chunks.drop
@@ -39,6 +39,13 @@ local map_options = {
   chunk = "number", buffer = "number", ordered = "boolean", errors = "string", timeout = "number",
   progress = "boolean string",
 }
+
+-- Raises if a map is to be where the items come from: the first value that it gives is an index.
+function core.check_no_map(what, items)
+  if getmetatable(items) ~= Map then return end
+  core.fail("%s (a map gives index and results, so the items would be the indices: give its :collect(), or use a pipeline with two stages)",
+    what)
+end
 
 local function check_map_options(options)
   options = core.check_options("map", options, map_options)

@@ -82,6 +82,7 @@ local streams = {
 
 -- Sets `items`, `fill`, and `total` if it is known.
 function core.set_source(self, items)
+  core.check_no_map("bad argument #2 to 'map'", items)
   local kind, meta = type(items), getmetatable(items) or {}
   local stream = kind == "userdata" and streams[meta.__name]
   self.items = items

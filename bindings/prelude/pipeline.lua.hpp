@@ -28,6 +28,7 @@ end
 function Pipeline:source(items, state, control, closing)
   check_self(self, "source")
   if self.given then fail("source: the pipeline has a source already") end
+  core.check_no_map("bad argument #1 to 'source'", items)
   local kind, meta = type(items), getmetatable(items) or {}
   local source
   if kind == "number" then
