@@ -3,6 +3,7 @@
 #include "bindings/errors.hpp"
 #include "bindings/lua_task.hpp"
 #include "bindings/state.hpp"
+#include "bindings/traceback.hpp"
 
 namespace tidemill::lua {
 
@@ -54,7 +55,7 @@ bool Future::resolve(lua_State* L, int handle, int first) {
 }
 
 bool Future::fail(lua_State* L) {
-  luaL_traceback(L, L, nullptr, 1);
+  push_traceback(L, 1);
   auto after = std::make_unique<LuaAftermath>();
   after->traceback = lua_tostring(L, -1);
   lua_pop(L, 1);

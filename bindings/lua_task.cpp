@@ -5,6 +5,7 @@
 #include "bindings/memory.hpp"
 #include "bindings/park.hpp"
 #include "bindings/state.hpp"
+#include "bindings/traceback.hpp"
 #include "engine/observe/census.hpp"
 #include "engine/observe/log.hpp"
 
@@ -36,27 +37,11 @@ static void append_message(lua_State* L, std::string& to) {
   lua_pop(L, 1);
 }
 
-/// Takes what the prelude has below the task's function out of a traceback: from its end upwards
-/// all that is ours, if any is.
-static void cut_own_frames(std::string& trace) {
-  static constexpr std::string_view kOurs = "\n\t[tidemill]:", kC = "\n\t[C]: in ",
-                                    kNamed = "\n\t[C]: in function '",
-                                    kTail = "\n\t(...tail calls...)", kBase = "\n\t[C]: in ?";
-  std::size_t end = trace.size(), cut = std::string::npos;
-  while (end > 0) {
-    const std::size_t begin = trace.rfind('\n', end - 1);
-    if (begin == std::string::npos) break;
-    const std::string_view line = std::string_view(trace).substr(begin, end - begin);
-    if (line.starts_with(kOurs)) {
-      cut = begin;
-    } else if (!(line.starts_with(kC) && !line.starts_with(kNamed)) && line != kTail) {
-      break;
-    }
-    end = begin;
-  }
-  if (cut == std::string::npos) return;
-  trace.resize(end);
-  trace += kBase;
+/// Joins what happened elsewhere to the traceback of where it was raised here; not if that is its
+/// beginning, as of what several blocks of one task have passed on.
+static void add_origin(std::string& trace, const std::string& origin) {
+  const bool again = origin.starts_with('\n') && origin.compare(1, trace.size(), trace) == 0;
+  trace = again ? origin.substr(1) : trace + origin;
 }
 
 int note_traceback(lua_State* L) {
@@ -69,10 +54,11 @@ int note_traceback(lua_State* L) {
   if (whole || (fiber.interrupted && is_own_interruption(L, 1))) {
     lua_pushliteral(L, "");  // a cancelled task has no trace to show, and there may be very many
   } else {
-    luaL_traceback(L, L, nullptr, 1);
+    push_traceback(L, 1);
   }
   lua_rawgeti(L, LUA_REGISTRYINDEX, State::kLastRaised);
-  const bool from_elsewhere = !lua_isnil(L, 3) && lua_rawequal(L, 3, 1);
+  const bool from_elsewhere =
+      !lua_isnil(L, 3) && lua_rawequal(L, 3, 1) && state.last_raised_by == state.running->id();
   // An error raised in the cleanup after another, which it replaces.
   const bool replaces = fiber.trace != nullptr && fiber.trace->anchor != 0;
   if (replaces) {
@@ -89,9 +75,8 @@ int note_traceback(lua_State* L) {
     lua_pushnil(L);
   }
   std::string text = lua_tostring(L, 2);
-  cut_own_frames(text);
   // An error that came out of another task is shown with what happened there.
-  if (from_elsewhere || whole) text += state.last_raised_trace;
+  if (from_elsewhere || whole) add_origin(text, state.last_raised_trace);
   if (replaces && !lua_rawequal(L, 1, 4)) {
     text += "\nraised while this error was under way: ";
     append_message(L, text);
@@ -221,6 +206,7 @@ void LuaTask::keep_error(lua_State* L, State& state) {
     // An error that came out of a child brings its chain along, which ends with this one.
     const std::string chain = chain_of_spawns();
     if (!trace.ends_with(chain)) trace += chain;
+    if (trace.starts_with('\n')) trace.erase(0, 1);  // nothing is above what it is joined to
     fiber->aftermath->traceback = std::move(trace);
   }
   describe_error(L, *fiber->aftermath);

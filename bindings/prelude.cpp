@@ -8,6 +8,7 @@
 #include "bindings/memory.hpp"
 #include "bindings/prelude_code.hpp"
 #include "bindings/state.hpp"
+#include "bindings/traceback.hpp"
 
 namespace tidemill::lua {
 
@@ -75,6 +76,12 @@ int where(lua_State* L) {
   return 1;
 }
 
+/// traceback(): of the script's functions that are running.
+int traceback(lua_State* L) {
+  push_traceback(L, 1);
+  return 1;
+}
+
 /// own_class(name, metatable): its objects travel between all states of the engine.
 int own_class(lua_State* L) {
   const char* name = luaL_checkstring(L, 1);
@@ -99,6 +106,7 @@ int raise_from(lua_State* L) {
   if (trace != nullptr) state.last_raised_trace += std::string(":\n") + trace;
   lua_pushvalue(L, 1);
   lua_rawseti(L, LUA_REGISTRYINDEX, State::kLastRaised);
+  state.last_raised_by = state.running == nullptr ? 0 : state.running->id();
   lua_settop(L, 1);
   return lua_error(L);
 }
@@ -211,6 +219,8 @@ void open_prelude(lua_State* L) {
   lua_setfield(L, core, "new_error");
   lua_pushcfunction(L, guarded<where>);
   lua_setfield(L, core, "where");
+  lua_pushcfunction(L, guarded<traceback>);
+  lua_setfield(L, core, "traceback");
   lua_pushcfunction(L, guarded<globals_of_caller>);
   lua_setfield(L, core, "globals_of_caller");
   lua_pushcfunction(L, guarded<own_class>);

@@ -245,6 +245,7 @@ class State final : public WorkerLocal {
   const void* metatables[static_cast<int>(HandleKind::count)] = {};
   /// Where the error in kLastRaised came from: its remote traceback.
   std::string last_raised_trace;
+  std::uint32_t last_raised_by = 0;  ///< the task: in another an equal string is another error
   /// It is all there is to say about the error that is raised right now.
   bool trace_is_whole = false;
   std::string scratch;  ///< text on its way to Lua

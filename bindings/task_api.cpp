@@ -64,6 +64,7 @@ void note_origin(lua_State* L, LuaTask& task) {
   State& state = State::of(L);
   lua_pushvalue(L, -1);
   lua_rawseti(L, LUA_REGISTRYINDEX, State::kLastRaised);
+  state.last_raised_by = state.running == nullptr ? 0 : state.running->id();
   state.last_raised_trace = "\nin task #" + std::to_string(task.id()) + ":\n";
   state.last_raised_trace += task.after() == nullptr ? "(never started)" : task.after()->traceback;
 }

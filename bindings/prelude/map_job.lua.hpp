@@ -1,7 +1,7 @@
 R"lua(
 -- A map's job: one chunk, on a worker.
 local tm, core = ...
-local error, pcall, xpcall, traceback = error, pcall, xpcall, debug.traceback
+local error, pcall, xpcall, traceback = error, pcall, xpcall, core.traceback
 local unpack, now, own_interruption, chunks = core.unpack, tm.now, core.own_interruption, core.chunks
 local step_next, begin, fail, finish = chunks.next, chunks.begin, chunks.fail, chunks.finish
 
@@ -15,7 +15,7 @@ local function run(packed, chunk, seconds, go_on)
   local step = begin(chunk, seconds)
   local trace
   local function note(problem)
-    if not go_on then trace = traceback(nil, 2) end
+    if not go_on then trace = traceback() end
     return core.without_our_line(problem, "'fn'", "the mapped function")
   end
   repeat

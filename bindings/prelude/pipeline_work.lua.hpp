@@ -8,7 +8,7 @@ R"lua(
 -- first item, and so runs as soon as the worker is suspended. Therefore no item waits for a later one.
 local tm, core = ...
 local type, error, tostring, xpcall, pcall, setmetatable = type, error, tostring, xpcall, pcall, setmetatable
-local traceback, now, new_event, spawn = debug.traceback, tm.now, tm.event, tm.spawn
+local traceback, now, new_event, spawn = core.traceback, tm.now, tm.event, tm.spawn
 local protect, own_interruption = core.protect, core.own_interruption
 local refusal, raise_from, new_error = core.refusal, core.raise_from, core.new_error
 local run_block = core.run_block
@@ -74,7 +74,7 @@ local last_trace
 
 -- A C function blames whoever called it, which is us, by the name that we have for it.
 local function handler(problem)
-  last_trace = traceback(nil, 2)
+  last_trace = traceback()
   if type(problem) ~= "string" then return problem end
   local text, ours = problem:gsub("^%[tidemill%]:%d+: ", "")
   if ours == 0 then return problem end
