@@ -14,7 +14,8 @@ namespace tidemill {
 
 void Pool::wake_one() {
   if (!options_.threads) return;
-  // The first worker was started for this job. It may have looked already and be asleep.
+  // The first worker was started for a job of which it has not been told. One call goes to it,
+  // though it may have found that job itself; whoever else has submitted one goes on below.
   if (first_waits_.load(std::memory_order_relaxed) &&
       first_waits_.exchange(false, std::memory_order_relaxed)) {
     return worker(0).call();
@@ -100,6 +101,8 @@ bool Pool::start_worker() {
     pthread_sigmask(SIG_SETMASK, &before, nullptr);
   }
   start_failed_.store(false, std::memory_order_relaxed);
+  // Before anybody can count on it, or the flag would take the call that another job needs.
+  if (index == 0) first_waits_.store(true, std::memory_order_relaxed);
   started_.store(index + 1, std::memory_order_release);  // publishes the slot
   if (index == 0) {
     SpinGuard times(lock_);
@@ -110,13 +113,7 @@ bool Pool::start_worker() {
 
 /// Before a job is admitted; false if there is none and there cannot be. Later a job would be
 /// queued with nobody to run it, and nobody to be told.
-bool Pool::start_first_worker() {
-  if (start_worker()) {
-    first_waits_.store(true, std::memory_order_relaxed);
-    return true;
-  }
-  return started() > 0 || finished();
-}
+bool Pool::start_first_worker() { return start_worker() || started() > 0 || finished(); }
 
 /// Spins for a while; true if there is something to do.
 bool Pool::search(Worker& worker) {
@@ -187,7 +184,10 @@ void Pool::renew_local(Worker& worker) {
     here.cannot_renew = false;
   } catch (const std::exception& problem) {
     if (std::exchange(here.cannot_renew, true)) return;
-    log_error("a worker of pool \"" + options_.name + "\" cannot go on: " + problem.what());
+    try {
+      log_error("a worker of pool \"" + options_.name + "\" cannot go on: " + problem.what());
+    } catch (const std::bad_alloc&) {  // it is tried again
+    }
   }
 }
 
