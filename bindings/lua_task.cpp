@@ -108,6 +108,14 @@ int task_base(lua_State* L) {
 
 // --- every Lua task ---
 
+/// Of tasks for whose failure there was no memory. Made when the program is loaded: when it is
+/// asked for there may be none for it either.
+static const LuaAftermath* const no_memory = [] {
+  auto* made = new LuaAftermath;
+  made->message = "not enough memory";
+  return made;
+}();
+
 Execution& LuaTask::prepare(Worker& worker) { return *State::of(worker).new_fiber(); }
 
 void LuaTask::first_step(Worker& worker) {
@@ -213,11 +221,6 @@ void LuaTask::keep_error(lua_State* L, State& state) {
 }
 
 const LuaAftermath* LuaTask::after() const {
-  static const LuaAftermath* const no_memory = [] {
-    auto* made = new LuaAftermath;
-    made->message = "not enough memory";
-    return made;
-  }();
   const auto* after = static_cast<const LuaAftermath*>(aftermath());
   return after == nullptr && status() == Status::failed ? no_memory : after;
 }

@@ -122,17 +122,28 @@ void DefaultPool::drop() {
 
 State::State(Worker& worker, const Settings& settings, bool main)
     : worker(worker),
-      L(lua_newstate(allocate, &slab)),
       is_main(main),
       // relaxed: only has to differ
       number(settings.states->fetch_add(1, std::memory_order_relaxed)),
       sites(settings.sites),
       settings_(settings) {
+  // Last, because nobody closes it if something else throws.
+  L = lua_newstate(allocate, &slab);
   if (L == nullptr) throw std::bad_alloc();
+  *static_cast<State**>(lua_getextraspace(L)) = this;
+  try {
+    open();
+  } catch (...) {
+    closing = true;
+    lua_close(L);
+    throw;
+  }
+}
+
+void State::open() {
   if (worker.engine().preempt() == Preempt::count) {
     lua_sethook(L, count, LUA_MASKCOUNT, 10000);  // coroutines inherit it
   }
-  *static_cast<State**>(lua_getextraspace(L)) = this;
   lua_atpanic(L, [](lua_State* L2) -> int {
     const char* message = lua_tostring(L2, -1);
     std::fprintf(stderr, "tidemill: unprotected error in Lua: %s\n",
@@ -141,15 +152,12 @@ State::State(Worker& worker, const Settings& settings, bool main)
   });
   lua_pushcfunction(L, guarded<open_state>);
   if (lua_pcall(L, 0, 0, 0) != LUA_OK) {
-    std::string message = lua_tostring(L, -1) == nullptr ? "?" : lua_tostring(L, -1);
-    lua_close(L);
-    throw std::runtime_error("cannot open a Lua state: " + message);
+    const char* message = lua_tostring(L, -1);
+    throw std::runtime_error(std::string("cannot open a Lua state: ") +
+                             (message == nullptr ? "?" : message));
   }
   spare_fiber_ = make_fiber();
-  if (spare_fiber_ == nullptr) {
-    lua_close(L);
-    throw std::bad_alloc();
-  }
+  if (spare_fiber_ == nullptr) throw std::bad_alloc();
   limit_memory();
 }
 

@@ -132,7 +132,7 @@ class State final : public WorkerLocal {
   const Settings& settings() const { return settings_; }
   Slab slab;  ///< memory of the Lua state, ops and fibers: before what uses it
   std::unique_ptr<MemoryBudget> memory;  ///< null: no limit
-  lua_State* const L;                    ///< the main thread: for values that belong to no task
+  lua_State* L = nullptr;                ///< the main thread: for values that belong to no task
   const bool is_main;                    ///< the state of the main script, not of a pool's worker
   const std::uint32_t number;
   LuaTask* running = nullptr;
@@ -251,6 +251,7 @@ class State final : public WorkerLocal {
   std::string scratch;  ///< text on its way to Lua
 
  private:
+  void open();
   static constexpr std::uintptr_t kParkedBit = 1, kBaseBit = 2;
 
   static std::size_t name_hash(const void* object) {

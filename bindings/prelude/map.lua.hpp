@@ -114,10 +114,14 @@ local function cancel_rest(self)
   self.over, self.current, self.left, self.ready, self.rests = true, nil, 0, {}, {}
   local jobs = self.jobs
   self.jobs, self.sent, self.guards, self.running, self.waiting = {}, {}, {}, 0, 0
-  for _, job in pairs(jobs) do job:cancel() end
+  for _, job in pairs(jobs) do
+    if job then job:cancel() end
+  end
   pcall(close_bar, self)
   pcall(function()
-    for _, job in pairs(jobs) do job:join() end
+    for _, job in pairs(jobs) do
+      if job then job:join() end
+    end
   end)
 end
 Map.__close = cancel_rest
@@ -198,6 +202,10 @@ local function may_send_new(self, at_hand)
     and (self.buffer or self.running + self.waiting < (at_hand and 3 or 32) * self.workers)
 end
 
+local function forget(self, number)
+  self.jobs[number], self.sent[number], self.guards[number] = nil, nil, nil
+end
+
 -- Submits `entry`: false if the pool's queue is full and there is something else to do.
 local function submit(self, entry, patient)
   if not entry.ready then
@@ -206,6 +214,10 @@ local function submit(self, entry, patient)
   end
   local seconds = not self.fixed and longest_seconds or nil
   local pool, job = self.pool, nil
+  local number = self.last + 1
+  -- The places for it first: once it is submitted only the watch may fail.
+  self.jobs[number], self.sent[number], self.guards[number] = false, entry, false
+  self.last = number
   if patient then
     local left = self.deadline and self.deadline - now()
     if left and left <= 0 then left = 0 end
@@ -213,10 +225,12 @@ local function submit(self, entry, patient)
   else
     job = pool:try_submit(run_chunk, self.packed, entry.chunk, seconds, self.go_on, self.deadline)
   end
-  if not job then return false end
-  local number = self.last + 1
-  self.last, self.running = number, self.running + 1
-  self.jobs[number], self.sent[number] = job, entry
+  if not job then
+    forget(self, number)
+    return false
+  end
+  self.running = self.running + 1
+  self.jobs[number] = job
   self.guards[number] = core.watch_into(self.ends, job, number)
   return true
 end
@@ -232,6 +246,11 @@ local function send_ahead(self, at_hand)
     local ok, sent = pcall(submit, self, entry, not at_hand and self.running == 0)
     if not ok then
       if own_interruption(sent) then error(sent, 0) end
+      local job = self.jobs[self.last]
+      if job and not self.guards[self.last] then  -- nobody would hear of its end
+        self.running = self.running - 1
+        job:cancel()
+      end
       -- It is raised behind what is under way.
       self.exhausted, self.source_failed, self.source_error = true, true, sent
       self.rests, self.unsent = {}, nil
@@ -259,7 +278,7 @@ end
 -- The job with this number has ended.
 local function harvest(self, number)
   local job, entry = self.jobs[number], self.sent[number]
-  self.jobs[number], self.sent[number], self.guards[number] = nil, nil, nil
+  forget(self, number)
   self.running = self.running - 1
   local ok, ended = pcall(job.await, job)
   if ok and not ended then return expire(self) end

@@ -14,7 +14,8 @@ namespace tidemill {
 
 void Pool::wake_one() {
   if (!options_.threads) return;
-  // The first worker was started for this job. It may have looked already and be asleep.
+  // The first worker was started for a job of which it has not been told. One call goes to it,
+  // though it may have found that job itself; whoever else has submitted one goes on below.
   if (first_waits_.load(std::memory_order_relaxed) &&
       first_waits_.exchange(false, std::memory_order_relaxed)) {
     return worker(0).call();
@@ -184,7 +185,10 @@ void Pool::renew_local(Worker& worker) {
     here.cannot_renew = false;
   } catch (const std::exception& problem) {
     if (std::exchange(here.cannot_renew, true)) return;
-    log_error("a worker of pool \"" + options_.name + "\" cannot go on: " + problem.what());
+    try {
+      log_error("a worker of pool \"" + options_.name + "\" cannot go on: " + problem.what());
+    } catch (const std::bad_alloc&) {  // it is tried again
+    }
   }
 }
 

@@ -1,5 +1,7 @@
 #include "engine/sync/task_watch.hpp"
 
+#include "engine/base/insist.hpp"
+
 namespace tidemill {
 
 class TaskWatch::Entry final : public Shared, public Wait {
@@ -8,7 +10,9 @@ class TaskWatch::Entry final : public Shared, public Wait {
       : waiter(*this), ends_(std::move(ends)), task_(&task), parcel_(std::move(parcel)) {}
 
   void wake() override {
-    ends_->send(parcel_, nullptr);
+    insist([&] {
+      if (ends_->send(parcel_, nullptr) == Passage::no_memory) throw std::bad_alloc();
+    });
     release();  // the count of the one who completed it
   }
 
@@ -21,6 +25,7 @@ class TaskWatch::Entry final : public Shared, public Wait {
 };
 
 void TaskWatch::add(Task& task, Payload parcel) {
+  if (entries_.size() == entries_.capacity()) entries_.reserve(2 * entries_.size() + 1);
   auto* entry = new Entry(ends_, task, std::move(parcel));
   entry->retain();  // for whoever completes it
   entries_.push_back(entry);

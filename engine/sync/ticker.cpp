@@ -1,5 +1,6 @@
 #include "engine/sync/ticker.hpp"
 
+#include "engine/base/insist.hpp"
 #include "engine/sched/worker.hpp"
 
 namespace tidemill {
@@ -20,7 +21,11 @@ void Ticker::expire(Worker& worker) {
   const Nanoseconds now = worker.now();
   if (channel_->unshared()) return delete this;
   Payload value = pack_(now);
-  const Passage passage = channel_->send(value, nullptr);
+  const Passage passage = insist([&] {  // somebody may wait for this moment alone
+    const Passage sent = channel_->send(value, nullptr);
+    if (sent == Passage::no_memory) throw std::bad_alloc();
+    return sent;
+  });
   if (period_ == 0) channel_->close();
   if (period_ == 0 || passage == Passage::closed) return delete this;
   moment_ += ((now - moment_) / period_ + 1) * period_;
