@@ -79,8 +79,10 @@ void State::collect_if_due(lua_State* in) {
 }
 
 void State::shrink_handles() {
-  constexpr std::uint32_t kMany = 2048;
+  constexpr int kMany = 2048, kPerKilobyte = 2;
   if (memory == nullptr || handles_made < kMany || lua_gc(L, LUA_GCISRUNNING) == -1) return;
+  // A state that holds much can afford more of them before two collections.
+  if (handles_made / kPerKilobyte < static_cast<std::uint32_t>(lua_gc(L, LUA_GCCOUNT))) return;
   handles_made = 0;
   if (lua_checkstack(L, 2) == 0) return;
   MemoryBudget::Lifted lifted(memory.get());

@@ -103,7 +103,9 @@ int raise_from(lua_State* L) {
   const char* origin = luaL_checkstring(L, 2);
   const char* trace = luaL_optstring(L, 3, nullptr);
   state.last_raised_trace = std::string("\n") + origin;
-  if (trace != nullptr) state.last_raised_trace += std::string(":\n") + trace;
+  if (trace != nullptr && trace[0] != 0) {
+    state.last_raised_trace += std::string(":\n") + trace;
+  }
   lua_pushvalue(L, 1);
   lua_rawseti(L, LUA_REGISTRYINDEX, State::kLastRaised);
   state.last_raised_by = state.running == nullptr ? 0 : state.running->id();

@@ -265,7 +265,7 @@ function tm.race(list) end
 
 ---Yields each task when it ends. Leaving the loop early cancels what was spawned for it. Each step may
 ---wait; raises `timeout`.
----@param list tidemill.Member[]|(fun(): tidemill.Member?)|tidemill.Channel
+---@param list tidemill.Member[]|(fun(): tidemill.Member?)|tidemill.Channel|tidemill.Queue|tidemill.PipeEnd
 ---@param timeout? number seconds for the whole loop
 ---@return fun(): tidemill.Task?
 ---@return nil

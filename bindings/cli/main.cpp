@@ -53,7 +53,10 @@ std::string quoted(const std::string& text) {
   std::string literal = "\"";
   for (const char c : text) {
     if (c == '"' || c == '\\' || c == '\n') literal += '\\';
-    literal += c;
+    if (c == '\r')
+      literal += "\\r";
+    else
+      literal += c;
   }
   return literal + '"';
 }

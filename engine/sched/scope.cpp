@@ -224,6 +224,12 @@ void Block::take_out() {
     inner->outer_ = outer_;
   }
   execution.update();
+  // What was cancelled while a shield was around it may run on without a call from here, and what
+  // pressed then was looked at in vain.
+  if (execution.interrupted) {
+    Worker& home = *task_->home();
+    home.press_at(home.now() + Monitor::kPeriod);
+  }
   release();
 }
 

@@ -57,6 +57,9 @@ has("deep", "\n\t...\t(skipping ")
 for name, times in pairs { sink = 2, stage = 2, body = 2, with = 1, once = 1, job = 1 } do
   check.equal(select(2, traces[name]:gsub("stack traceback:", "")), times, name .. ": " .. traces[name])
 end
+-- Nothing of the script's is left of a job that was one call of a function in C.
+trace_of("in C", tm.spawn(function() tm.map(math.sqrt, { "x" }):collect() end))
+check.truthy(traces["in C"]:find "\nin item 1 of a map over [^\n]*\ntask #", traces["in C"])
 -- A function in C that is the whole task is something of the script's.
 local alone = tm.spawn(error, "alone")
 alone:join()
