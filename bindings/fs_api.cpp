@@ -304,6 +304,7 @@ int next_entry(lua_State* L) {
   if (walker.busy) return raise_text(L, "another task is walking with this iterator");
   if (walker.tree == nullptr) return 0;
   check_may_wait(L);
+  walker.tree->prepare();
   auto* op = new_op<WalkOp>(L, std::move(walker.tree));
   if (!op->request->start(State::of(L).worker, *op)) {
     drop_op(State::of(L), op);

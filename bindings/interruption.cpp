@@ -2,6 +2,7 @@
 
 #include "bindings/errors.hpp"
 #include "bindings/lua_task.hpp"
+#include "bindings/memory.hpp"
 #include "bindings/park.hpp"
 #include "bindings/state.hpp"
 #include "engine/observe/log.hpp"
@@ -18,9 +19,12 @@ void tell_of_kill(lua_State* L, State& state) {
   if (state.fiber->kill_told) return;
   state.fiber->kill_told = true;
   push_position(L, 1);
-  std::string where = lua_tostring(L, -1);
+  const char* where = lua_tostring(L, -1);
+  within_memory([&] {  // it may be a hook that raises
+    log_warning(where + state.running->title() +
+                " goes on although it was cancelled, and is killed");
+  });
   lua_pop(L, 1);
-  log_warning(where + state.running->title() + " goes on although it was cancelled, and is killed");
 }
 
 }  // namespace
@@ -32,10 +36,10 @@ void push_cancelled(lua_State* L, int handle, const Reason* reason) {
   const int top = lua_gettop(L);
   if (given) {
     // What cannot be rebuilt here must not take the place of the cancellation.
-    lua_pushcfunction(L, [](lua_State* L2) {
-      const auto* why = static_cast<const Reason*>(lua_touserdata(L2, 1));
-      return State::of(L2).decoder.decode(L2, why->value);
-    });
+    lua_pushcfunction(L, guarded_lambda([](lua_State* L2) {
+                        const auto* why = static_cast<const Reason*>(lua_touserdata(L2, 1));
+                        return State::of(L2).decoder.decode(L2, why->value);
+                      }));
     lua_pushlightuserdata(L, const_cast<Reason*>(reason));
     if (lua_pcall(L, 1, 1, 0) != LUA_OK) {
       lua_pop(L, 1);

@@ -20,6 +20,18 @@ int guarded(lua_State* L) {
   return luaL_error(L, "not enough memory");
 }
 
+/// The same for a lambda that captures nothing.
+template <class Lambda>
+lua_CFunction guarded_lambda(Lambda) {
+  return [](lua_State* L) -> int {
+    try {
+      return Lambda{}(L);
+    } catch (const std::bad_alloc&) {
+    }
+    return luaL_error(L, "not enough memory");
+  };
+}
+
 /// The same for what goes on after a wait.
 template <lua_KFunction continuation>
 int guarded_continuation(lua_State* L, int status, lua_KContext context) {

@@ -236,10 +236,10 @@ void LuaTask::describe_error(lua_State* L, LuaAftermath& after) {
   after.home = &state.worker;
   after.deadlock = has_error(L, -1, "deadlock");
   // As text for the log; a __tostring may run script code, so it is called where that may fail.
-  lua_pushcfunction(L, [](lua_State* L2) {
-    luaL_tolstring(L2, 1, nullptr);
-    return 1;
-  });
+  lua_pushcfunction(L, guarded_lambda([](lua_State* L2) {
+                      luaL_tolstring(L2, 1, nullptr);
+                      return 1;
+                    }));
   lua_pushvalue(L, -2);
   const bool lifted = state.memory != nullptr && !state.memory->hold(true);
   bool printed = lua_pcall(L, 1, 1, 0) == LUA_OK;
@@ -282,11 +282,11 @@ void LuaTask::push_error_value(lua_State* L, int handle) {
   } else {
     // What it takes to rebuild it may fail here, and its own error is told instead. Not every
     // caller is called by Lua.
-    lua_pushcfunction(L, [](lua_State* L2) {
-      auto* task = static_cast<LuaTask*>(lua_touserdata(L2, 1));
-      return State::of(L2).decoder.decode(L2, task->after()->values, Decoder::Environment::receiver,
-                                          task);
-    });
+    lua_pushcfunction(L, guarded_lambda([](lua_State* L2) {
+                        auto* task = static_cast<LuaTask*>(lua_touserdata(L2, 1));
+                        return State::of(L2).decoder.decode(L2, task->after()->values,
+                                                            Decoder::Environment::receiver, task);
+                      }));
     lua_pushlightuserdata(L, this);
     lua_pcall(L, 1, 1, 0);
   }

@@ -206,10 +206,10 @@ int fail(lua_State* L) {
     const std::string& why = State::of(L).encoder.failure();
     lua_pushlstring(L, why.data(), why.size());
     // It may have a __tostring, which may fail.
-    lua_pushcfunction(L, [](lua_State* L2) {
-      luaL_tolstring(L2, 1, nullptr);
-      return 1;
-    });
+    lua_pushcfunction(L, guarded_lambda([](lua_State* L2) {
+                        luaL_tolstring(L2, 1, nullptr);
+                        return 1;
+                      }));
     lua_pushvalue(L, 2);
     const bool printed = lua_pcall(L, 1, 1, 0) == LUA_OK && lua_isstring(L, -1);
     push_error(L, 0, "transfer", "%s (it was: %s)", lua_tostring(L, -2),

@@ -88,20 +88,20 @@ void State::shrink_handles() {
   MemoryBudget::Lifted lifted(memory.get());
   worker.drop_cancelled();
   lua_gc(L, LUA_GCCOLLECT);
-  lua_pushcfunction(L, [](lua_State* L2) {
-    lua_rawgeti(L2, LUA_REGISTRYINDEX, State::kHandles);
-    lua_newtable(L2);
-    lua_getmetatable(L2, 1);
-    lua_setmetatable(L2, 2);
-    lua_pushnil(L2);
-    while (lua_next(L2, 1) != 0) {
-      lua_pushvalue(L2, -2);
-      lua_insert(L2, -2);
-      lua_rawset(L2, 2);
-    }
-    lua_rawseti(L2, LUA_REGISTRYINDEX, State::kHandles);
-    return 0;
-  });
+  lua_pushcfunction(L, guarded_lambda([](lua_State* L2) {
+                      lua_rawgeti(L2, LUA_REGISTRYINDEX, State::kHandles);
+                      lua_newtable(L2);
+                      lua_getmetatable(L2, 1);
+                      lua_setmetatable(L2, 2);
+                      lua_pushnil(L2);
+                      while (lua_next(L2, 1) != 0) {
+                        lua_pushvalue(L2, -2);
+                        lua_insert(L2, -2);
+                        lua_rawset(L2, 2);
+                      }
+                      lua_rawseti(L2, LUA_REGISTRYINDEX, State::kHandles);
+                      return 0;
+                    }));
   if (lua_pcall(L, 0, 0, 0) != LUA_OK) lua_pop(L, 1);
   lua_gc(L, LUA_GCCOLLECT);
   memory->collected();

@@ -21,10 +21,10 @@ int PoolSetup::raise_broken(lua_State* L) const {
   push_error(L, 1, "broken", "pool \"%s\" is broken, because its init has failed: %s",
              pool_name.c_str(), message_.c_str());
   // What cannot be rebuilt here must not take the place of the error.
-  lua_pushcfunction(L, [](lua_State* L2) {
-    const auto* cause = static_cast<const Payload*>(lua_touserdata(L2, 1));
-    return State::of(L2).decoder.decode(L2, *cause);
-  });
+  lua_pushcfunction(L, guarded_lambda([](lua_State* L2) {
+                      const auto* cause = static_cast<const Payload*>(lua_touserdata(L2, 1));
+                      return State::of(L2).decoder.decode(L2, *cause);
+                    }));
   lua_pushlightuserdata(L, const_cast<Payload*>(&cause_));
   if (lua_pcall(L, 1, 1, 0) == LUA_OK) {
     lua_setfield(L, -2, "cause");

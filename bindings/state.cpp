@@ -256,14 +256,14 @@ Fiber* State::make_fiber() {
   if (memory == nullptr) return nullptr;
   auto* fiber = new (memory) Fiber;
   // In a pcall: running out of memory here must not reach the panic function.
-  lua_pushcfunction(L, [](lua_State* L2) {
-    auto* made = static_cast<Fiber*>(lua_touserdata(L2, 1));
-    lua_State* thread = lua_newthread(L2);
-    mark_base(thread);
-    made->anchor = State::of(L2).anchor(L2);
-    made->thread = thread;
-    return 0;
-  });
+  lua_pushcfunction(L, guarded_lambda([](lua_State* L2) {
+                      auto* made = static_cast<Fiber*>(lua_touserdata(L2, 1));
+                      lua_State* thread = lua_newthread(L2);
+                      mark_base(thread);
+                      made->anchor = State::of(L2).anchor(L2);
+                      made->thread = thread;
+                      return 0;
+                    }));
   lua_pushlightuserdata(L, fiber);
   if (lua_pcall(L, 1, 0, 0) != LUA_OK) {
     lua_pop(L, 1);
@@ -283,8 +283,10 @@ std::string State::take_trace(Fiber& of) {
 }
 
 void State::hold(Ownable& lock) {
-  if (fiber->held == nullptr) fiber->held = std::make_unique<std::vector<Ownable*>>();
-  fiber->held->push_back(&lock);
+  insist([&] {  // it is taken: nobody would give back what is not noted here
+    if (fiber->held == nullptr) fiber->held = std::make_unique<std::vector<Ownable*>>();
+    fiber->held->push_back(&lock);
+  });
 }
 
 void State::let_go(Ownable& lock) {

@@ -75,11 +75,11 @@ enum class Style { await, join, told };
 /// had failed, because whoever joins expects no error.
 int push_joined(lua_State* L, LuaTask& task) {
   const int before = lua_gettop(L);
-  lua_pushcfunction(L, [](lua_State* L2) {
-    auto* joined = static_cast<LuaTask*>(lua_touserdata(L2, 2));
-    lua_pushboolean(L2, 1);
-    return 1 + joined->push_results(L2, 1);
-  });
+  lua_pushcfunction(L, guarded_lambda([](lua_State* L2) {
+                      auto* joined = static_cast<LuaTask*>(lua_touserdata(L2, 2));
+                      lua_pushboolean(L2, 1);
+                      return 1 + joined->push_results(L2, 1);
+                    }));
   lua_pushvalue(L, 1);
   lua_pushlightuserdata(L, &task);
   if (lua_pcall(L, 2, LUA_MULTRET, 0) == LUA_OK) return lua_gettop(L) - before;

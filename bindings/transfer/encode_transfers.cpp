@@ -159,11 +159,11 @@ bool Encoder::encode_safely(lua_State* L, int first, int count, Root root, Paylo
   } call{*this, count, root, out};
   first = lua_absindex(L, first);
   luaL_checkstack(L, count + 2, "too many values");
-  lua_pushcfunction(L, [](lua_State* L2) {
-    auto& it = *static_cast<Call*>(lua_touserdata(L2, 1));
-    it.encoded = it.encoder.encode(L2, 2, it.count, it.root, it.out);
-    return 0;
-  });
+  lua_pushcfunction(L, guarded_lambda([](lua_State* L2) {
+                      auto& it = *static_cast<Call*>(lua_touserdata(L2, 1));
+                      it.encoded = it.encoder.encode(L2, 2, it.count, it.root, it.out);
+                      return 0;
+                    }));
   lua_pushlightuserdata(L, &call);
   for (int i = 0; i < count; ++i) lua_pushvalue(L, first + i);
   if (lua_pcall(L, count + 1, 0, 0) == LUA_OK) return call.encoded;

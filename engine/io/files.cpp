@@ -75,16 +75,18 @@ int stat_file(const char* path, bool follow, FileStat& result) {
   return 0;
 }
 
-File::~File() { close_file(descriptor); }
+File::~File() {
+  if (descriptor >= 0) close_file(descriptor);
+}
 
 /// Memory for a file that claims to be larger than it can be is an error of the request.
 void ReadFile::work() try {
-  int descriptor = open_file(path, O_RDONLY, 0);
+  Ref<File> file = make_ref<File>();  // closes it, also if memory runs out
+  const int descriptor = file->descriptor = open_file(path, O_RDONLY, 0);
   if (descriptor < 0) {
     error = descriptor;
     return;
   }
-  Ref<File> file = make_ref<File>(descriptor);  // closes it, also if memory runs out
   SyncRequest stat;
   std::size_t expected = 0;
   if (uv_fs_fstat(nullptr, &stat.request, descriptor, nullptr) == 0) {
@@ -135,22 +137,37 @@ void WriteFile::work() {
 
 void StatFile::work() { error = stat_file(path.c_str(), true, result); }
 
-void ReadBlock::work() {
+void ReadBlock::work() try {
   if (!file) {
-    int descriptor = open_file(path, O_RDONLY, 0);
-    if (descriptor < 0) {
-      error = descriptor;
+    Ref<File> opened = make_ref<File>();
+    opened->descriptor = open_file(path, O_RDONLY, 0);
+    if (opened->descriptor < 0) {
+      error = opened->descriptor;
       return;
     }
-    file = make_ref<File>(descriptor);
+    file = std::move(opened);
   }
   block.resize(kBlock);
   int n = read_some(file->descriptor, block.data(), kBlock);
   if (n < 0) error = n;
   block.resize(static_cast<std::size_t>(std::max(n, 0)));
+} catch (const std::bad_alloc&) {
+  error = UV_ENOMEM;
 }
 
-void WalkTree::scan(const std::string& directory) {
+/// False if memory runs out: then nothing in it is walked.
+bool WalkTree::scan(const std::string& directory) {
+  const std::size_t first = pending_.size();
+  try {
+    list(directory);
+    return true;
+  } catch (const std::bad_alloc&) {
+    pending_.erase(pending_.begin() + static_cast<std::ptrdiff_t>(first), pending_.end());
+    return false;
+  }
+}
+
+void WalkTree::list(const std::string& directory) {
   SyncRequest scan;
   int count = uv_fs_scandir(nullptr, &scan.request, directory.c_str(), 0, nullptr);
   if (count < 0) {
@@ -173,8 +190,9 @@ void WalkTree::work() {
   if (at_root_) {
     std::string root = pending_.back();
     pending_.pop_back();
-    scan(root);
+    const bool scanned = scan(root);
     at_root_ = false;
+    if (!scanned) batch.push_back({std::move(root), {}, UV_ENOMEM});
   }
   while (!pending_.empty() && batch.size() < kBatch) {
     Entry entry{std::move(pending_.back()), {}, 0};
@@ -182,9 +200,9 @@ void WalkTree::work() {
     entry.error = stat_file(entry.path.c_str(), false, entry.stat);
     if (entry.error == UV_ENOENT) continue;
     const bool directory = entry.error == 0 && entry.stat.type[0] == 'd';
-    std::string path = entry.path;
+    const std::size_t at = batch.size();
     batch.push_back(std::move(entry));
-    if (directory) scan(path);
+    if (directory && !scan(batch[at].path)) batch[at].error = UV_ENOMEM;
   }
 }
 

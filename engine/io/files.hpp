@@ -24,8 +24,7 @@ int stat_file(const char* path, bool follow, FileStat& result);
 /// An open file that closes itself when nobody uses it any more.
 class File final : public Shared {
  public:
-  explicit File(int descriptor) : descriptor(descriptor) {}
-  const int descriptor;
+  int descriptor = -1;  ///< < 0: none
 
  private:
   ~File() override;
@@ -91,14 +90,18 @@ class WalkTree final : public BlockingRequest {
     FileStat stat;
     int error = 0;  ///< the directory could not be read, or the entry not examined
   };
-  explicit WalkTree(std::string root) : pending_{std::move(root)} {}
+  explicit WalkTree(std::string root) : pending_{std::move(root)} { prepare(); }
   /// The next entries; empty at the end.
   std::vector<Entry> batch;
+  /// Before it is started again: makes room for a batch. Throws std::bad_alloc, which `work` could
+  /// not tell.
+  void prepare() { batch.reserve(kBatch + 2); }
   bool finished() const { return pending_.empty(); }
 
  private:
   void work() override;
-  void scan(const std::string& directory);
+  bool scan(const std::string& directory);
+  void list(const std::string& directory);
 
   std::vector<std::string> pending_;  // paths to examine, the next one last
   bool at_root_ = true;

@@ -53,14 +53,16 @@ Ref<Census> Census::of_one(Task& task) {
 
 /// On the task's worker, or with a status that says that it had not started or has ended.
 void Census::visit(Task& task, Status status, std::uint32_t parent, bool children) {
-  TaskReport report;
-  report.id = task.id();
-  report.parent = parent;
-  report.status = status;
-  report.title = task.title();
-  const bool started = report.status != Status::queued && !is_settled(report.status);
-  if (started) task.report(report);
-  add(std::move(report));
+  const bool started = status != Status::queued && !is_settled(status);
+  insist([&] {  // whoever asked waits for it
+    TaskReport report;
+    report.id = task.id();
+    report.parent = parent;
+    report.status = status;
+    report.title = task.title();
+    if (started) task.report(report);
+    add(std::move(report));
+  });
   if (!started || !children) return;
   task.each_child([&](Task& child) { send(child, task.id(), true); });
 }
@@ -72,12 +74,14 @@ void Census::send(Task& task, std::uint32_t parent, bool children) {
     visit(task, status, parent, children);
     return;
   }
-  TaskReport known;
-  known.id = task.id();
-  known.parent = parent;
-  known.status = status;
-  known.title = task.title();
-  add(std::move(known));  // replaced by what it says itself
+  insist([&] {
+    TaskReport known;
+    known.id = task.id();
+    known.parent = parent;
+    known.status = status;
+    known.title = task.title();
+    add(std::move(known));  // replaced by what it says itself
+  });
   {
     SpinGuard guard(lock_);
     ++open_;

@@ -176,12 +176,14 @@ bool Engine::handle_stall(Task& root) {
   const bool old = census_begun_ + 1'000'000'000 < clock_->now();
   if (!census_ || (old && census_->complete())) {
     census_begun_ = clock_->now();
-    census_ = Census::of_all(*this, [this](Census&) { nudge(); });
+    census_ = insist([&] { return Census::of_all(*this, [this](Census&) { nudge(); }); });
     return true;
   }
   if (!census_->complete()) return false;
-  deadlock_report_ = "deadlock: nothing is left that could wake any of these tasks\n" +
-                     census_->tree(clock_->now());
+  insist([&] {
+    deadlock_report_ = "deadlock: nothing is left that could wake any of these tasks\n" +
+                       census_->tree(clock_->now());
+  });
   deadlock_report_.pop_back();
   census_ = nullptr;
   root.break_deadlock(deadlock_report_);

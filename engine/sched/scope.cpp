@@ -10,7 +10,8 @@
 namespace tidemill {
 
 Scope::Trouble& Scope::trouble() {
-  if (trouble_ == nullptr) trouble_ = std::make_unique<Trouble>();
+  // A cancellation or a failure that was lost here would leave somebody waiting for ever.
+  if (trouble_ == nullptr) trouble_ = insist([] { return std::make_unique<Trouble>(); });
   return *trouble_;
 }
 
@@ -111,7 +112,8 @@ void Scope::child_ended(Task& child) {
   } else if (child.status() == Status::failed && !child.observed()) {
     if (on_failure_ != OnFailure::cancel) child.unobserved_failure();
     if (on_failure_ != OnFailure::report) {
-      insist([&] { trouble().failures.emplace_back(&child); });
+      std::vector<Ref<Task>>& failures = trouble().failures;
+      insist([&] { failures.emplace_back(&child); });
     }
     if (on_failure_ == OnFailure::cancel) {
       child.observe();  // the block has heard of it
