@@ -58,7 +58,7 @@ void Census::visit(Task& task, Status status, std::uint32_t parent, bool childre
   report.parent = parent;
   report.status = status;
   report.title = task.title();
-  const bool started = report.status != Status::queued && !is_settled(report.status);
+  const bool started = has_started(report.status) && !is_settled(report.status);
   if (started) task.report(report);
   add(std::move(report));
   if (!started || !children) return;
@@ -68,7 +68,7 @@ void Census::visit(Task& task, Status status, std::uint32_t parent, bool childre
 /// From the worker of the task's parent.
 void Census::send(Task& task, std::uint32_t parent, bool children) {
   const Status status = task.status();
-  if (status == Status::queued || is_settled(status) || task.home() == Worker::current()) {
+  if (!has_started(status) || is_settled(status) || task.home() == Worker::current()) {
     visit(task, status, parent, children);
     return;
   }
