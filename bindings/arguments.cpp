@@ -7,6 +7,8 @@
 namespace tidemill::lua {
 
 Timeout check_seconds(lua_State* L, int index) {
+  // As in options and in the prelude no string counts, not even "1".
+  if (lua_type(L, index) == LUA_TSTRING) luaL_checktype(L, index, LUA_TNUMBER);
   lua_Number seconds = luaL_checknumber(L, index);
   luaL_argcheck(L, !std::isnan(seconds), index, "seconds must not be NaN");
   if (seconds <= 0) return {0};

@@ -137,6 +137,10 @@ const std::string* Job::name() const {
 
 void Job::discard(Worker&) { pool_.job_discarded(*this); }
 
+bool Job::leave_queue() { return pool_.withdraw(*this); }
+
+void Job::left_queue() { pool_.withdrawn(*this); }
+
 Aftermath* Job::about_to_settle(Status& end) {
   State::of(*home()).check_in(lent_);
   auto* fiber = static_cast<Fiber*>(execution());  // is recycled with the rest

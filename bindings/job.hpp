@@ -67,6 +67,8 @@ class Job final : public LuaTask {
   void keep(lua_State* L, State& state, bool failed) override;
   Execution& prepare(Worker& worker) override;
   void discard(Worker& worker) override;
+  bool leave_queue() override;
+  void left_queue() override;
   void abandon(State&) override { parcel_.reset(); }
   Aftermath* about_to_settle(Status& end) override;
   void parent_told() override;

@@ -1,8 +1,8 @@
 // Tasks whose body is a Lua function.
 //
-// SpawnedTask runs in the state that made it and shares everything with it: function and arguments
-// wait as user values of its handle, and so do the results. Job travels: its function and arguments
-// are a parcel that any worker of its pool may unpack, its results are a parcel for whoever asks.
+// SpawnedTask runs in the state that made it and shares everything with it. Job travels: its
+// function and arguments are a parcel that any worker of its pool may unpack, its results are a
+// parcel for whoever asks.
 //
 // The body runs in a coroutine whose bottom is the C function `task_base`: it unpacks the call,
 // runs it under a pcall that can be yielded across (so that `__close` handlers may wait while an
@@ -121,26 +121,6 @@ class LuaTask : public Task {
   void resume(State& state, int arguments);
 };
 
-class SpawnedTask final : public LuaTask {
- public:
-  /// Makes a task of the function at `first` and the arguments above it, pushes its handle. Queued
-  /// by `start`.
-  static SpawnedTask* create(lua_State* L, int first, Scope* scope);
-  /// Results must be readable elsewhere from now on.
-  void share(lua_State* L, int handle) override;
-
-  int push_results(lua_State* L, int handle) override;
-  void push_own_handle(lua_State* L) override;
-
- private:
-  explicit SpawnedTask(Scope* scope) : LuaTask(scope) {}
-  int push_body(lua_State* L, State& state) override;
-  void keep(lua_State* L, State& state, bool failed) override;
-  void discard(Worker& worker) override;
-  void abandon(State& state) override;
-  Aftermath* about_to_settle(Status& end) override;
-};
-
 /// A task without a body: ends when somebody resolves or fails it, in whatever state.
 /// slot_: the number of results, if it was resolved in its own state.
 class Future final : public LuaTask {
@@ -171,8 +151,6 @@ int push_task(lua_State* L, LuaTask* task);
 bool push_locals_copy(lua_State* L);
 /// The same for a job: what cannot be sent is left out. Null if it has none.
 std::unique_ptr<Payload> encode_locals(lua_State* L);
-/// Queues a task that was just made, cancelled if it belongs to a scope that is.
-void start_spawned(State& state, SpawnedTask& task);
 /// The value at `index` as a reason. A handle of it is left on the stack, so that nothing is lost
 /// if a later call raises.
 Reason* check_reason(lua_State* L, int index);

@@ -1,11 +1,14 @@
 // tm.pool and the methods of pools. `map` is in the prelude, over jobs that run a chunk of it.
+#include <atomic>
 #include <cstring>
+#include <string>
 
 #include "bindings/errors.hpp"
 #include "bindings/job.hpp"
 #include "bindings/library.hpp"
 #include "bindings/park.hpp"
 #include "bindings/state.hpp"
+#include "engine/observe/log.hpp"
 #include "engine/pool/pool.hpp"
 #include "tidemill/engine.hpp"
 
@@ -371,16 +374,20 @@ int pool_tostring(lua_State* L) {
 /// as the user value of its handle.
 struct PackedFunction final : Shared {
   Payload parcel;
+  std::string remark;  // for the log when a copy is to run; empty: none
+  std::atomic<bool> told{false};
 };
 
-/// pack(fn) → handle
+/// pack(fn, may_stay) → handle. `may_stay`: it may be that no copy of it ever runs.
 int pack(lua_State* L) {
   luaL_checktype(L, 1, LUA_TFUNCTION);
+  lua_settop(L, 2);
   State& state = State::of(L);
   push_new_handle(L, HandleKind::function, nullptr, 1);
   auto* packed = new PackedFunction;
   static_cast<Handle*>(lua_touserdata(L, -1))->object = packed;
-  if (!state.encoder.encode(L, 1, 1, {"argument", 0}, packed->parcel)) {
+  std::string* remark = lua_toboolean(L, 2) != 0 ? &packed->remark : nullptr;
+  if (!state.encoder.encode(L, 1, 1, {"argument", 0, remark}, packed->parcel)) {
     return raise(L, "transfer", "%s", state.encoder.failure().c_str());
   }
   return 1;
@@ -393,6 +400,10 @@ int unpack_function(lua_State* L) {
   auto& packed = check<PackedFunction>(L, 1, HandleKind::function);
   if (lua_getiuservalue(L, 1, 1) == LUA_TFUNCTION) return 1;
   State& state = State::of(L);
+  // relaxed: only so that one state tells
+  if (!packed.remark.empty() && !packed.told.exchange(true, std::memory_order_relaxed)) {
+    log_warning(packed.remark);
+  }
   state.check_in(state.lent);  // of a parcel that could not be unpacked
   state.decoder.decode(L, packed.parcel, Decoder::Environment::own);
   state.keep_lent(state.lent);

@@ -4,6 +4,7 @@
 #include "bindings/library.hpp"
 #include "bindings/memory.hpp"
 #include "bindings/park.hpp"
+#include "bindings/spawned_task.hpp"
 #include "bindings/state.hpp"
 #include "engine/sync/channel.hpp"
 #include "engine/sync/task_watch.hpp"

@@ -4,6 +4,7 @@
 #include "bindings/errors.hpp"
 #include "bindings/library.hpp"
 #include "bindings/park.hpp"
+#include "bindings/spawned_task.hpp"
 #include "bindings/state.hpp"
 #include "tidemill/engine.hpp"
 

@@ -11,6 +11,7 @@
 #include "bindings/cli/interrupt.hpp"
 #include "bindings/cli/options.hpp"
 #include "bindings/lua_task.hpp"
+#include "bindings/spawned_task.hpp"
 #include "bindings/state.hpp"
 #include "tidemill/engine.hpp"
 #include "tidemill/version.hpp"

@@ -96,7 +96,7 @@ function tm.barrier(n, options)
   n = core.check_count("tm.barrier: parties", n, 1)
   if n > 2 ^ 31 then core.fail("tm.barrier: parties must be at most 2^31, not %d", n) end
   local action = options.action
-  return core.barrier(n, action, action and pack(action), check_seconds("tm.barrier: timeout", options.timeout))
+  return core.barrier(n, action, action and pack(action, true), check_seconds("tm.barrier: timeout", options.timeout))
 end
 
 -- However the action is left, the round ends.

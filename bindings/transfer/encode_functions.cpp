@@ -139,6 +139,7 @@ bool Encoder::shared_cell(lua_State* L, const Frame& frame) {
 /// by whoever sends it.
 void Encoder::tell_of_assignment(lua_State* L, const Frame& frame) {
   if (job_->told_of_assignment.load(std::memory_order_relaxed)) return;
+  if (root_.remark != nullptr && !root_.remark->empty()) return;
   for (std::size_t i = 0; i < frame.blob->upvalues.size(); ++i) {
     const int line = frame.blob->upvalues[i].assigned_at;
     const char* name = line == 0 ? nullptr : lua_getupvalue(L, frame.at, static_cast<int>(i) + 1);
@@ -149,9 +150,15 @@ void Encoder::tell_of_assignment(lua_State* L, const Frame& frame) {
     lua_Debug info;
     lua_pushvalue(L, frame.at);
     lua_getinfo(L, ">S", &info);
+    std::string text = std::string(info.short_src) + ":" + std::to_string(line) +
+                       " assigns captured '" + name +
+                       "'; only this job's copy changes, see tm.atomic";
+    if (root_.remark != nullptr) {
+      *root_.remark = std::move(text);
+      return;
+    }
     job_->told_of_assignment.store(true, std::memory_order_relaxed);
-    log_warning(std::string(info.short_src) + ":" + std::to_string(line) + " assigns captured '" +
-                name + "'; only this job's copy changes, see tm.atomic");
+    log_warning(text);
     return;
   }
 }
@@ -285,7 +292,7 @@ bool Encoder::encode_globals(lua_State* L) {
     const std::size_t begun = size_so_far();
     put_string(name.data(), name.size());
     global_ = name;
-    root_ = {"global", -1};
+    root_ = {"global", -1, root_.remark};
     if (encode_one(L)) {
       ++count;
       if (job_ != nullptr && size_so_far() - begun >= kLargeCapture) {

@@ -174,7 +174,7 @@ bool Encoder::encode_each(lua_State* L, int first, int count, Root root) {
   for (int i = 0; i < count; ++i) {
     const int type = lua_type(L, first + i);
     if (encode_scalar(L, first + i, type)) continue;
-    root_ = {root.noun, root.first < 0 ? root.first : root.first + i};
+    root_ = {root.noun, root.first < 0 ? root.first : root.first + i, root.remark};
     lua_pushvalue(L, first + i);
     if (!encode_one(L)) return false;
   }

@@ -53,7 +53,7 @@ Ref<Census> Census::of_one(Task& task) {
 
 /// On the task's worker, or with a status that says that it had not started or has ended.
 void Census::visit(Task& task, Status status, std::uint32_t parent, bool children) {
-  const bool started = status != Status::queued && !is_settled(status);
+  const bool started = has_started(status) && !is_settled(status);
   insist([&] {  // whoever asked waits for it
     TaskReport report;
     report.id = task.id();
@@ -70,7 +70,7 @@ void Census::visit(Task& task, Status status, std::uint32_t parent, bool childre
 /// From the worker of the task's parent.
 void Census::send(Task& task, std::uint32_t parent, bool children) {
   const Status status = task.status();
-  if (status == Status::queued || is_settled(status) || task.home() == Worker::current()) {
+  if (!has_started(status) || is_settled(status) || task.home() == Worker::current()) {
     visit(task, status, parent, children);
     return;
   }

@@ -1,7 +1,10 @@
 // Unstarted jobs in the order in which they are to start: by priority, the lowest first, and equal
-// ones as they were pushed. A heap with four children to a node; under the lock of its pool.
+// ones as they were pushed. A heap with four children to a node; under the lock of its pool. Each
+// job knows its place (Task::next, T4), so that one which is cancelled is taken out without a
+// search.
 //
-// Invariant: no entry comes before its parent, which is at (index - 1) / kArity.
+// Invariants: no entry comes before its parent, which is at (index - 1) / kArity; a job's `next`
+// is the index of its entry.
 #pragma once
 
 #include <algorithm>
@@ -9,10 +12,9 @@
 #include <utility>
 
 #include "engine/base/chunked.hpp"
+#include "engine/sched/task.hpp"
 
 namespace tidemill {
-
-class Task;
 
 class JobQueue {
  public:
@@ -22,36 +24,25 @@ class JobQueue {
   /// and then nothing has changed.
   void push(Task& job, double priority, std::uint64_t number) {
     entries_.push_back();
-    const Entry entry{priority, number, &job};
-    std::size_t at = size_++;
-    for (; at > 0; at = (at - 1) / kArity) {
-      const Entry& parent = entries_[(at - 1) / kArity];
-      if (!entry.before(parent)) break;
-      entries_[at] = parent;
-    }
-    entries_[at] = entry;
+    settle_up(size_++, {priority, number, &job});
   }
 
   /// Null if it is empty.
   Task* pop() {
     if (empty()) return nullptr;
     Task* first = entries_[0].job;
-    const Entry moved = entries_[--size_];
-    entries_.pop_back();
-    for (std::size_t at = 0; size_ > 0;) {
-      const std::size_t child = at * kArity + 1, end = std::min(child + kArity, size_);
-      std::size_t least = child;
-      for (std::size_t other = child + 1; other < end; ++other) {
-        if (entries_[other].before(entries_[least])) least = other;
-      }
-      if (child >= size_ || !entries_[least].before(moved)) {
-        entries_[at] = moved;
-        break;
-      }
-      entries_[at] = entries_[least];
-      at = least;
-    }
+    remove_at(0);
     return first;
+  }
+
+  /// Takes `job`, wherever it is, out of this queue; false if it is not here. Nobody may be
+  /// changing its `next` meanwhile.
+  bool remove(Task& job) {
+    // In another list `next` is something else, and then no entry of this queue.
+    const std::size_t at = reinterpret_cast<std::uintptr_t>(job.next);
+    if (at >= size_ || entries_[at].job != &job) return false;
+    remove_at(at);
+    return true;
   }
 
   /// Whether its first comes before that of `other`; neither is empty.
@@ -67,6 +58,38 @@ class JobQueue {
       return priority != other.priority ? priority < other.priority : number < other.number;
     }
   };
+
+  void put(std::size_t at, const Entry& entry) {
+    entries_[at] = entry;
+    entry.job->next = reinterpret_cast<Task*>(static_cast<std::uintptr_t>(at));
+  }
+  /// Fills the gap at `at` with `entry`, or one above it.
+  void settle_up(std::size_t at, const Entry& entry) {
+    for (; at > 0; at = (at - 1) / kArity) {
+      const Entry& parent = entries_[(at - 1) / kArity];
+      if (!entry.before(parent)) break;
+      put(at, parent);
+    }
+    put(at, entry);
+  }
+  void remove_at(std::size_t at) {
+    entries_[at].job->next = nullptr;
+    const Entry moved = entries_[--size_];
+    entries_.pop_back();
+    if (at == size_) return;
+    for (;;) {
+      const std::size_t child = at * kArity + 1, end = std::min(child + kArity, size_);
+      if (child >= size_) break;
+      std::size_t least = child;
+      for (std::size_t other = child + 1; other < end; ++other) {
+        if (entries_[other].before(entries_[least])) least = other;
+      }
+      if (!entries_[least].before(moved)) break;
+      put(at, entries_[least]);
+      at = least;
+    }
+    settle_up(at, moved);  // the last of all may come before the parent of one in the middle
+  }
 
   Chunked<Entry> entries_;
   std::size_t size_ = 0;

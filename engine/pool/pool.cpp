@@ -57,10 +57,7 @@ Admission Pool::admit(Waiter* waiter) {
   return Admission::waiting;
 }
 
-void Pool::free_place() {
-  if (!bounded()) return;
-  WokenList woken;
-  SpinGuard guard(lock_);
+void Pool::free_place(WokenList& woken) {
   // The place passes to the one who waits longest, or is free.
   Waiter* next = places_ > options_.queue ? nullptr : submitters_.claim_first(Outcome::value);
   if (next != nullptr) {
@@ -300,7 +297,11 @@ bool Pool::has_queued_jobs() const {
 }
 
 void Pool::job_started(Worker& worker, Execution& execution, Nanoseconds queued_at) {
-  free_place();
+  if (bounded()) {
+    WokenList woken;
+    SpinGuard guard(lock_);
+    free_place(woken);
+  }
   if (visits_) {
     execution.job_began = worker.now();
     SpinGuard guard(lock_);
@@ -339,11 +340,38 @@ void Pool::job_ended(Worker& worker, Execution& execution, Status end) {
   if (closed_.load(std::memory_order_seq_cst)) notify_workers();
 }
 
+bool Pool::withdraw(Task& job) {
+  // Its worker alone knows the queue of a visiting job.
+  if (visits_) {
+    Worker* here = Worker::current();
+    if (here == nullptr || job.parent() == nullptr || job.parent()->home() != here) return false;
+    if (!here->withdraw_visiting(job)) return false;
+  } else if (central()) {
+    WokenList woken;
+    SpinGuard guard(lock_);
+    if (bounded()) free_place(woken);
+    const bool inside = inside_.remove(job);
+    if (!inside && !queue_.remove(job)) return false;
+    injected_count_.fetch_sub(1, std::memory_order_relaxed);
+    if (inside) inside_count_.fetch_sub(1, std::memory_order_relaxed);
+  } else {
+    return false;
+  }
+  // relaxed: the job is open, and counted as ended only after this
+  withdrawing_.fetch_add(1, std::memory_order_relaxed);
+  return true;
+}
+
+void Pool::withdrawn(Task& job) {
+  job_discarded(job);
+  withdrawing_.fetch_sub(1, std::memory_order_release);  // pairs with part_from_engine
+}
+
 void Pool::job_discarded(Task& job) {
-  free_place();
   if (visits_) {
     WokenList woken;
     SpinGuard guard(lock_);
+    if (bounded()) free_place(woken);
     injected_count_.fetch_sub(1, std::memory_order_relaxed);
     discarded_.fetch_add(1, std::memory_order_seq_cst);
     end_visit(job, woken);

@@ -11,8 +11,17 @@
 // Both orders are sequentially consistent, so either P2 sees S1 or S2 sees P1. A searcher that
 // finds a job wakes the next one when there is more.
 //
-// By priority, or with a limit of jobs per worker, all jobs come in through one central queue, from
-// which workers take them one at a time.
+// By priority, with a limit of jobs per worker, or with a bound for those that wait, all jobs come
+// in through one central queue, from which workers take them one at a time. A job that is cancelled
+// there leaves it at once (withdraw); elsewhere it stays until somebody takes and discards it.
+//
+// Places of a bounded queue: each is granted to a submitter, held by its job, and passed on exactly
+// once, by whoever wins that job: the worker that starts it or the canceller.
+//
+// A job is open until it is counted as ended, and while one is open the pool cannot go. Whoever
+// cancels it is done with the pool before it is settled, and nobody discards it before (T5); or has
+// taken it out of the queue, then counts it itself, and holds back the end of the pool meanwhile
+// (withdrawing_).
 //
 // Which jobs a worker takes (Taking)
 //   any     the usual case
@@ -27,6 +36,7 @@
 // A pool may have no workers of its own (PoolOptions::visiting): each job then runs on the worker
 // that submits it, which starts it when nothing else is ready there, by priority or as they came.
 // Such jobs are any number of tasks of that worker like others. The pool admits and counts them.
+// One that is cancelled from another worker keeps its place until its own discards it.
 //
 // Closing: no new jobs; workers go on until every job has ended; each then retires on its own
 // thread. A pool that nobody holds any more closes itself the same way. The engine keeps it until
@@ -138,7 +148,12 @@ class Pool final : public Shared {
   void job_started(Worker& worker, Execution& execution, Nanoseconds queued_at);
   /// It has ended, and `execution` is still there.
   void job_ended(Worker& worker, Execution& execution, Status end);
-  /// A job that was cancelled in the queue has left it. Any thread. Frees its place.
+  /// A queued job is being cancelled and not yet settled. True if it is out of the queue:
+  /// `withdrawn` must follow. Frees its place, now or then. Any thread.
+  bool withdraw(Task& job);
+  /// It is settled. The pool may be gone afterwards.
+  void withdrawn(Task& job);
+  /// A job that was cancelled in the queue has been taken from it. Any thread that has the pool.
   void job_discarded(Task& job);
 
   // --- its workers ---
@@ -205,13 +220,13 @@ class Pool final : public Shared {
   }
   Worker& worker(std::uint32_t index) const { return *slot(index).worker; }
   bool limited() const { return options_.max_jobs_per_worker != UINT64_MAX; }
-  bool central() const { return options_.order == JobOrder::priority || limited(); }
+  bool central() const { return options_.order == JobOrder::priority || limited() || bounded(); }
   Taking taking(const Worker& worker) const;
   bool only_spent_left() const;
   Task* take_job(Worker& worker);
   Task* pop_injected(Taking what) TM_REQUIRES(lock_);
   bool leave_to_another(Worker& worker);
-  void free_place();
+  void free_place(WokenList& woken) TM_REQUIRES(lock_);
   void enqueue_visit(Task& job, double priority);
   void end_visit(Task& job, WokenList& woken) TM_REQUIRES(lock_);
   std::vector<Ref<Task>> visitors();
@@ -275,6 +290,7 @@ class Pool final : public Shared {
   Nanoseconds last_retired_ TM_GUARDED_BY(lock_) = kNever;
   Nanoseconds counted_until_ TM_GUARDED_BY(lock_) = 0;
   Nanoseconds capacity_ TM_GUARDED_BY(lock_) = 0;  // time of the target's workers until then
+  std::atomic<std::uint32_t> withdrawing_{0};      // between withdraw and the end of withdrawn
   alignas(64) std::atomic<std::size_t> injected_count_{0};  // in all three
   std::atomic<std::size_t> inside_count_{0};                // of those, not in queue_
   std::atomic<std::uint32_t> idle_count_{0};

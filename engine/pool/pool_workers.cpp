@@ -263,6 +263,8 @@ void Pool::part_from_engine() {
   for (std::uint32_t i = 0; i < n; ++i) {
     if (slot(i).thread.joinable()) slot(i).thread.join();
   }
+  // acquire: pairs with withdrawn, of the job whose end has let the workers retire
+  while (withdrawing_.load(std::memory_order_acquire) > 0) std::this_thread::yield();
   started_.store(0, std::memory_order_release);
   retired_.store(0, std::memory_order_release);
   for (std::uint32_t i = 0; i < n; ++i) slot(i).worker.reset();

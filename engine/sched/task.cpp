@@ -2,6 +2,7 @@
 
 #include <cassert>
 #include <optional>
+#include <thread>
 
 #include "engine/sched/monitor.hpp"
 #include "engine/sched/worker.hpp"
@@ -17,6 +18,7 @@ std::atomic<std::uint32_t> next_id{1};  // only distinct; relaxed is enough
 const char* to_string(Status status) {
   switch (status) {
     case Status::queued:
+    case Status::leaving:
       return "queued";
     case Status::running:
       return "running";
@@ -55,7 +57,7 @@ Task::~Task() {
 
 void Task::run(Worker& worker) {
   Status status = this->status();
-  if (status != Status::queued && !is_settled(status)) {
+  if (has_started(status) && !is_settled(status)) {
     status_.store(Status::running, std::memory_order_release);
     // The worker may have looked at what presses since the cancellation, and what was not in its
     // turn then may run on without a call now.
@@ -71,6 +73,14 @@ void Task::run(Worker& worker) {
       release();  // the run queue's
       first_step(worker);
       return;
+    }
+  }
+  // T5. The canceller has a few dozen instructions to go, but may be off its core.
+  for (int spins = 0; !settled(); ++spins) {
+    if (spins < 100) {
+      cpu_pause();
+    } else {
+      std::this_thread::yield();
     }
   }
   discard(worker);
@@ -134,9 +144,14 @@ bool Task::cancel(Ref<Reason> reason) {
     return !settled();  // it and its children know; what it starts later is cancelled as it is made
   }
   Status status = Status::queued;
-  if (status_.compare_exchange_strong(status, Status::cancelled, std::memory_order_acq_rel)) {
+  if (status_.compare_exchange_strong(status, Status::leaving, std::memory_order_acq_rel)) {
     aftermath_ = cancelled_unstarted(reason);
+    const bool out = leave_queue();
     settle(Status::cancelled, Place::in_queue);
+    if (out) {
+      left_queue();
+      release();  // the run queue's
+    }
     return true;
   }
   if (is_settled(status)) return false;
@@ -157,7 +172,7 @@ void Task::cancel_here(const Ref<Reason>& reason) {
 void Task::kill(Ref<Reason> reason) {
   cancel(std::move(reason));
   // One that is still queued is being cancelled by somebody else.
-  if (is_future() || status() == Status::queued) return;
+  if (is_future() || !has_started(status())) return;
   post_home([self = Ref<Task>(this)] { self->kill_here(); }, true);
 }
 
@@ -216,7 +231,7 @@ void Task::fail_finishing(const std::string& report) {
 }
 
 void Task::break_deadlock(const std::string& report) {
-  if (settled() || status() == Status::queued) return;
+  if (settled() || !has_started(status())) return;
   TaskWait* wait = execution_->wait;
   if (!body_has_ended() && wait != nullptr && wait->claim(Outcome::deadlock)) {
     home_->timers().remove(*wait);
@@ -226,7 +241,7 @@ void Task::break_deadlock(const std::string& report) {
     fail_finishing(report);
   } else {
     each_child([&](Task& child) {
-      if (child.status() == Status::queued) return;  // it has no home yet
+      if (!has_started(child.status())) return;  // it has no home yet
       child.post_home([keep = Ref<Task>(&child), report] { keep->break_deadlock(report); });
     });
   }

@@ -5,11 +5,12 @@
 // pool may start it. Once started it belongs to one worker (`home`) until it ends.
 //
 // Status                                   who moves it there
-//   queued     → running                   its worker, at the first step (compare-exchange)
-//   queued     → cancelled                 whoever cancels it first (compare-exchange); never
-//   starts running    ⇄ waiting                   its worker, around each blocking call running →
-//   finishing                 its worker: the body returned, children are left running, finishing →
-//   done | failed | cancelled     its worker: `settle`, the last transition
+//   queued     → running      its worker, at the first step (compare-exchange)
+//   queued     → leaving      whoever cancels it first (compare-exchange): it never starts
+//   leaving    → cancelled    the same, in `settle`
+//   running    ⇄ waiting      its worker, around each blocking call
+//   running    → finishing    its worker: the body returned, children are left
+//   running, finishing → done | failed | cancelled     its worker: `settle`, the last transition
 //
 // Invariants
 //  T1  A task is settled exactly once; its joiners are completed and its parent told exactly then.
@@ -18,7 +19,11 @@
 //  T3  From creation until it is settled a task holds one reference to itself; a run queue or inbox
 //      that still lists it holds another.
 //  T4  `next` is owned by at most one list at a time: a run queue before and between steps, or the
-//      inbox of its home worker, or (after it is settled) that of its parent's home.
+//      inbox of its home worker, or (after it is settled) that of its parent's home. In a JobQueue
+//      it is the place there.
+//  T5  Whoever takes a task that is leaving from its run queue waits until it is settled. So what
+//      is counted and destroyed after that, the pool of a job first of all, is there for the
+//      canceller until then.
 #pragma once
 
 #include <atomic>
@@ -39,9 +44,19 @@ class Task;
 class Worker;
 struct TaskReport;
 
-enum class Status : std::uint8_t { queued, running, waiting, finishing, done, failed, cancelled };
+enum class Status : std::uint8_t {
+  queued,
+  leaving,  ///< being cancelled before it has started; outside the engine still queued
+  running,
+  waiting,
+  finishing,
+  done,
+  failed,
+  cancelled
+};
 
 inline bool is_settled(Status status) { return status >= Status::done; }
+inline bool has_started(Status status) { return status > Status::leaving; }  ///< if not settled
 const char* to_string(Status status);
 
 /// What a task has only while it runs. Kept out of Task, so that a million that have not started
@@ -162,6 +177,11 @@ class Task : public Shared {
   virtual Execution& prepare(Worker& worker) = 0;
   /// It was cancelled before it started: what is to be kept as `aftermath`, or null. Any thread.
   virtual Aftermath* cancelled_unstarted(const Ref<Reason>&) { return nullptr; }
+  /// It is leaving. True if its run queue has let go of it, whose reference is then the caller's,
+  /// and `left_queue` is to follow once it is settled; else whoever takes it from there discards
+  /// it. Any thread.
+  virtual bool leave_queue() { return false; }
+  virtual void left_queue() {}
   /// Lets go of what a task that never started holds.
   virtual void discard(Worker& worker) = 0;
   /// First step, and every later one: runs until the task waits or its body ends.

@@ -232,6 +232,9 @@ class Worker {
   Nanoseconds job_ended(Execution& job);
   /// All open jobs.
   std::vector<Ref<Task>> jobs() const;
+  /// On this worker: true if `job` was among those that `start_visiting` has queued, and is no
+  /// more.
+  bool withdraw_visiting(Task& job) { return visiting_.remove(job); }
   /// Lets go of what is queued here although it was cancelled before it began.
   void drop_cancelled();
   /// No task of this worker is queued here, not even one that was cancelled before it began.

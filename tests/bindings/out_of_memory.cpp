@@ -19,6 +19,7 @@
 #include <string>
 
 #include "bindings/lua_task.hpp"
+#include "bindings/spawned_task.hpp"
 #include "bindings/state.hpp"
 #include "engine/observe/log.hpp"
 #include "tidemill/engine.hpp"

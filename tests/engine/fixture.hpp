@@ -182,6 +182,12 @@ class TestTask : public Task {
     function_ = nullptr;
     if (pool_ != nullptr) pool_->job_discarded(*this);
   }
+  bool leave_queue() override { return pool_ != nullptr && pool_->withdraw(*this); }
+  void left_queue() override {
+    ++discarded;
+    function_ = nullptr;
+    pool_->withdrawn(*this);
+  }
   void first_step(Worker&) override {
     ++started;
     coroutine_ = function_(*this).handle;
