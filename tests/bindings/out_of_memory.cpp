@@ -410,3 +410,55 @@ TEST_CASE("out of memory: a pipeline") {
     assert(report.result == 17))",
                  true);
 }
+
+TEST_CASE("out of memory: locks that others wait for") {
+  check_scenario(R"(
+    local m, rw, sem, ev = tm.mutex(), tm.rwlock(), tm.semaphore(1), tm.event()
+    local n = 0
+    local function work()
+      do local _ <close> = m:lock() n = n + 1 tm.yield() end
+      do local _ <close> = rw:write() n = n + 1 tm.yield() end
+      do local _ <close> = sem:acquire() n = n + 1 tm.yield() end
+    end
+    tm.scope(function(s)
+      for _ = 1, 3 do s:spawn(work) end
+      s:spawn(function() ev:wait() end)
+      ev:set()
+    end)
+    assert(n == 9)
+    assert(m:try_lock() and rw:try_write() and sem:try_acquire()))");
+}
+
+TEST_CASE("out of memory: tasks that are told of, cancelled and watched") {
+  check_scenario(R"(
+    tm.scope(function(s)
+      local t = s:spawn(function() tm.sleep(100) end)
+      tm.yield()
+      assert(next(tm.tasks()))
+      t:cancel("enough")
+      local ok, err = t:join()
+      assert(not ok)
+      if not tostring(err):find("enough") then error(err, 0) end
+      local list = {}
+      for i = 1, 3 do list[i] = s:spawn(function() return i end) end
+      local sum = 0
+      for task in tm.as_completed(list) do sum = sum + task:await() end
+      assert(sum == 6)
+    end))");
+}
+
+TEST_CASE("out of memory: files") {
+  check_scenario(R"(
+    local name = os.tmpname()
+    local file <close> = setmetatable({}, {__close = function() os.remove(name) end})
+    assert(tm.fs.write(name, "a\nb\n"))
+    local text, why = tm.fs.read(name)
+    assert(text == "a\nb\n", why)
+    local n = 0
+    for _ in tm.fs.lines(name) do n = n + 1 end
+    assert(n == 2)
+    for path, stat, message in tm.fs.walk("/proc/self/ns") do
+      if not stat then error(message) end
+      break
+    end)");
+}
