@@ -91,7 +91,8 @@ class ParcelWorld {
     engine_->main_worker().set_local(
         std::make_unique<lua::State>(engine_->main_worker(), lua::Settings{}, true));
     state_ = &lua::State::of(engine_->main_worker());
-    state_->warnings = lua::State::Warnings::none;  // many a metatable that comes out has something as its __gc
+    state_->warnings =
+        lua::State::Warnings::none;  // many a metatable that comes out has something as its __gc
     lua_pushcfunction(state_->L, make_seeds);
     lua_pushlightuserdata(state_->L, this);
     if (lua_pcall(state_->L, 1, 0, 0) != LUA_OK) give_up(lua_tostring(state_->L, -1));
