@@ -92,12 +92,6 @@ void check_can_suspend(lua_State* L) {
   }
 }
 
-void* op_memory(lua_State* L, std::size_t size) {
-  void* memory = State::of(L).slab.allocate(size);
-  if (memory == nullptr) raise_text(L, "not enough memory");
-  return memory;
-}
-
 /// Takes the first op off the list and frees it.
 static void free_first(State& state, Op*& list) {
   Op* op = std::exchange(list, list->below);

@@ -66,9 +66,7 @@ void check_cancelled(lua_State* L);
 /// True if the running task is to end: its next blocking call will raise `cancelled`.
 bool cancel_pending(const State& state);
 
-/// Memory for an Op of the running task, to be filled with placement new.
-void* op_memory(lua_State* L, std::size_t size);
-/// The running task's new Op.
+/// The running task's new Op. Throws std::bad_alloc, and then has not moved from `args`.
 template <class T, class... Args>
 T* new_op(lua_State* L, Args&&... args);
 /// As that, with room for `extra` bytes behind it.

@@ -12,9 +12,17 @@ namespace tidemill::lua {
 template <class T, class... Args>
 T* new_op_with(lua_State* L, std::size_t extra, Args&&... args) {
   const std::size_t bytes = sizeof(T) + extra;
-  void* memory = op_memory(L, bytes);
   State& state = State::of(L);
-  auto* op = new (memory) T(*state.running, std::forward<Args>(args)...);
+  // Thrown, not raised: `args` may own something (guarded makes it an error of Lua).
+  void* memory = state.slab.allocate(bytes);
+  if (memory == nullptr) throw std::bad_alloc();
+  T* op = nullptr;
+  try {
+    op = new (memory) T(*state.running, std::forward<Args>(args)...);
+  } catch (...) {
+    state.slab.release(memory, bytes);
+    throw;
+  }
   op->set_bytes(static_cast<std::uint32_t>(bytes));
   op->below = state.fiber->op;
   state.fiber->op = op;

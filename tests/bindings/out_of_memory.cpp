@@ -24,6 +24,10 @@
 #include "engine/observe/log.hpp"
 #include "tidemill/engine.hpp"
 
+#if defined(__SANITIZE_ADDRESS__)
+#include <sanitizer/lsan_interface.h>
+#endif
+
 namespace {
 
 std::atomic<long> countdown{-1};  // < 0: not armed
@@ -201,6 +205,9 @@ int run_scenario(long n, const char* text, bool warm) {
   }
   if (result == kFine && live.load() != before) {
     std::fprintf(stderr, "%ld blocks leaked\n", live.load() - before);
+#if defined(__SANITIZE_ADDRESS__)
+    __lsan_do_recoverable_leak_check();  // shows where they come from
+#endif
     result = kLeaked;
   }
   if (result == kFine && n >= 0 && !refused) result = kBeyond;
